@@ -1,0 +1,330 @@
+"""Config to opened parts, each on its first use; the one object that the command line talks to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mem.config import Config
+from mem.errors import InputError, MemError, NotFound
+from mem.records import (
+    Check,
+    CoreBlock,
+    Episode,
+    Event,
+    Fact,
+    ForgetPlan,
+    Inspection,
+    Message,
+    Pending,
+    Receipt,
+    Remembered,
+    Retrieval,
+    SavedFact,
+    Session,
+)
+from mem.text import accept
+
+if TYPE_CHECKING:
+    from mem.controller import Controller
+    from mem.forgetting import Forgetting
+    from mem.memory_writer import MemoryWriter
+    from mem.models import ChatModel, Embedder
+    from mem.models.catalog import ModelChoice
+    from mem.retrieval import Retriever
+    from mem.stores.core_memory import CoreMemoryStore
+    from mem.stores.database import Database
+    from mem.stores.episode_rows import EpisodeRows
+    from mem.stores.episodes import EpisodeIndex
+    from mem.stores.facts import FactStore
+    from mem.stores.messages import MessageStore
+    from mem.stores.pending import PendingStore
+    from mem.stores.retrievals import RetrievalStore
+
+FORGET_CANDIDATES = 10
+
+
+def utc_now() -> datetime:
+    """The clock, unless another is passed in."""
+    return datetime.now(UTC)
+
+
+class Assistant:
+    """One profile, opened. Nothing is read or loaded before a method needs it; `close` when done.
+
+    `notify` gets one-line notices (waiting, rebuilding), `on_saved` what the memory writer has committed.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        notify: Callable[[str], None] = lambda line: None,
+        on_saved: Callable[[Sequence[SavedFact]], None] = lambda saved: None,
+        now: Callable[[], datetime] = utc_now,
+        model: ChatModel | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self.config = config
+        self.notify = notify
+        self.on_saved = on_saved
+        self.now = now
+        if model is not None:
+            self.__dict__["model"] = model
+        if embedder is not None:
+            self.__dict__["embedder"] = embedder
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # The parts.
+
+    @cached_property
+    def database(self) -> Database:
+        from mem.stores.database import Database
+
+        return Database(self.config.paths.existing_profile(self.config.profile), now=self.now, notify=self.notify)
+
+    @cached_property
+    def messages(self) -> MessageStore:
+        from mem.stores.messages import MessageStore
+
+        return MessageStore(self.database)
+
+    @cached_property
+    def rows(self) -> EpisodeRows:
+        from mem.stores.episode_rows import EpisodeRows
+
+        return EpisodeRows(self.database)
+
+    @cached_property
+    def fact_store(self) -> FactStore:
+        from mem.stores.facts import FactStore
+
+        return FactStore(self.database)
+
+    @cached_property
+    def core_memory(self) -> CoreMemoryStore:
+        from mem.stores.core_memory import CoreMemoryStore
+
+        return CoreMemoryStore(self.database)
+
+    @cached_property
+    def retrievals(self) -> RetrievalStore:
+        from mem.stores.retrievals import RetrievalStore
+
+        return RetrievalStore(self.database)
+
+    @cached_property
+    def pending_store(self) -> PendingStore:
+        from mem.stores.pending import PendingStore
+
+        return PendingStore(self.database)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        from mem.models.embedder import open_embedder
+        from mem.paths import make_private
+
+        return open_embedder(
+            self.config.embedder,
+            cache_dir=make_private(self.config.paths.cache),
+            query_prefix=self.config.query_prefix,
+            passage_prefix=self.config.passage_prefix,
+            notify=self.notify,
+        )
+
+    @cached_property
+    def index(self) -> EpisodeIndex:
+        from mem.stores.episodes import EpisodeIndex
+
+        return EpisodeIndex(self.database, self.embedder)
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        from mem.retrieval import Retriever
+
+        return Retriever(self.index, self.rows, self.fact_store, self.embedder, now=self.now)
+
+    @cached_property
+    def forgetting(self) -> Forgetting:
+        from mem.forgetting import Forgetting
+
+        return Forgetting(self.database, self.rows, self.fact_store, self.index)
+
+    @cached_property
+    def writer(self) -> MemoryWriter:
+        from mem.memory_writer import MemoryWriter
+
+        return MemoryWriter(
+            self.rows,
+            self.fact_store,
+            self.pending_store,
+            lambda: self.index,
+            learn=self.config.learn,
+            on_saved=self.on_saved,
+            on_error=self.notify,
+        )
+
+    @property
+    def model_choice(self) -> ModelChoice:
+        """Which chat model the settings choose, and why; ModelMissing if there is none such."""
+        from mem.models.catalog import resolve_model
+
+        return resolve_model(self.config.model, self.config.paths.models)
+
+    @cached_property
+    def model(self) -> ChatModel:
+        """The chat model, loaded. Takes a second or more for a local one."""
+        from mem.models.opening import open_chat_model
+
+        return open_chat_model(self.config, self.model_choice)
+
+    # What a person asks for.
+
+    def open_chat(self, session: str | None = None) -> Controller:
+        """A conversation: a new one, or session `session` (an id, or `last`) continued."""
+        from mem.controller import Controller
+        from mem.tools import MemoryTools
+        from mem.working_memory import WorkingMemory
+
+        if session is not None:
+            session = self.messages.session(session).id
+        self.writer.model = self.model
+        working_memory = WorkingMemory(
+            self.model,
+            self.core_memory,
+            self.messages,
+            session=session,
+            budget_tokens=self.config.budget_tokens or self.model.context_window - self.config.answer_tokens,
+            memory_tokens=self.config.memory_tokens,
+            now=self.now,
+        )
+        tools = MemoryTools(self.core_memory, self.rows, self.retriever, now=self.now)
+        return Controller(
+            self.model, working_memory, self.retriever, tools, self.messages, self.retrievals, self.writer, now=self.now
+        )
+
+    def recall(self, query: str, *, limit: int = 5) -> Retrieval:
+        """Memories for a query, best first, without asking a model."""
+        from mem.router import route
+
+        query = accept(query, what="the query")
+        self.index.catch_up()
+        return self.retriever.search(query, route(query, now=self.now()), limit=limit)
+
+    def remember(self, text: str, *, tags: Sequence[str] = ()) -> Remembered:
+        """Files a text by hand and reads the facts in it, as if it had been said; durable when this returns."""
+        episode = self.rows.file(accept(text, what="the text"), tags=tags, learn=True)
+        saved: list[SavedFact] = []
+        try:
+            owed = [work for work in self.pending_store.list() if work.turn == episode.turn]
+            saved = [outcome for work in owed for outcome in self.writer.do(work)]
+            self.index.catch_up()
+        except MemError as error:
+            self.notify(f"{episode.id} is kept, but not yet indexed: {error}")
+        return Remembered(episode, tuple(saved))
+
+    def counts(self) -> dict[str, int]:
+        """How many sessions, turns, facts … there are."""
+        return self.rows.counts()
+
+    def facts(self, *, superseded: bool = False) -> list[Fact]:
+        """What is held true now, or everything that ever was."""
+        return self.fact_store.all() if superseded else self.fact_store.current()
+
+    def core(self) -> list[CoreBlock]:
+        """The core memory blocks, which are in every prompt."""
+        return self.core_memory.blocks()
+
+    def episodes(self, *, limit: int = 20) -> list[Episode]:
+        """The newest episodes first."""
+        return self.rows.newest(limit=limit)
+
+    def pending(self) -> list[Pending]:
+        """What the memory writer still owes, with the errors that stopped it."""
+        return self.pending_store.list()
+
+    def sessions(self, *, limit: int = 20) -> list[Session]:
+        """The newest sessions first."""
+        return self.messages.sessions(limit=limit)
+
+    def session_messages(self, session: str) -> tuple[Session, list[Message]]:
+        """A session (an id, or `last`) and all that was said in it."""
+        found = self.messages.session(session)
+        return found, self.messages.session_messages(found.id)
+
+    def inspect(self, id: str) -> Inspection:
+        """What is known about an episode or a fact: its source, its words, its history."""
+        events: tuple[Event, ...] = tuple(self.rows.events(item=id))
+        if id.startswith("f"):
+            fact = self.fact_store.get(id)
+            sources = self.rows.get_many([evidence.episode for evidence in fact.evidence])
+            return Inspection(id, fact=fact, sources=tuple(sources), events=events)
+        episode = self.rows.get(id)
+        return Inspection(id, episode=episode, facts=tuple(self.fact_store.of_episodes([id])), events=events)
+
+    def why(self, turn: str | None = None) -> Retrieval:
+        """What was retrieved, injected and dropped for a turn, the last one by default."""
+        turn = turn or self.messages.last_turn()
+        found = self.retrievals.of_turn(turn)
+        if found is None:
+            raise NotFound(f"nothing was looked up for turn {turn[:40]!r}")
+        return found
+
+    def plan_forget(self, ids: Sequence[str]) -> ForgetPlan:
+        """What forgetting these ids would remove; changes nothing."""
+        return self.forgetting.plan([id.strip() for id in ids])
+
+    def plan_forget_query(self, query: str) -> ForgetPlan:
+        """The same for whatever a search for `query` finds strongly; NotFound if it finds nothing."""
+        found = self.recall(query, limit=FORGET_CANDIDATES).hits
+        strong = [hit.id for hit in found if hit.score >= 0.6 * found[0].score]
+        if not strong:
+            raise NotFound(f"nothing in memory matches {query[:80]!r}")
+        return self.forgetting.plan(strong)
+
+    def forget(self, plan: ForgetPlan) -> Receipt:
+        """Removes what the plan names."""
+        return self.forgetting.forget(plan)
+
+    def retry_pending(self) -> list[SavedFact]:
+        """Tries everything again that the memory writer owes."""
+        self.writer.model = self.model
+        return [outcome for work in self.pending() for outcome in self.writer.do(work)]
+
+    def reindex(self, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Builds the search index anew from the database; how many texts it holds."""
+        return self.index.rebuild(progress=progress)
+
+    def doctor(self, *, deep: bool = False) -> list[Check]:
+        """Looks at everything that can be wrong, and says what to do about it."""
+        from mem.checkup import check_all
+
+        return check_all(self, deep=deep)
+
+    def warm_up(self) -> None:
+        """Loads what the first turn needs, so that it is there when the user has typed."""
+        self.index.catch_up()
+        _ = self.retriever, self.model
+
+    def with_model(self, model: str) -> Assistant:
+        """The same profile with another chat model, sharing nothing that is open."""
+        return Assistant(replace(self.config, model=model), notify=self.notify, on_saved=self.on_saved, now=self.now)
+
+    def close(self) -> None:
+        """Finishes what is quick and frees the models; everything else is in the journal."""
+        if "model" in self.__dict__ and "writer" in self.__dict__:
+            self.model.interrupt()
+        if "writer" in self.__dict__:
+            self.writer.stop()
+        if "model" in self.__dict__:
+            with suppress(InputError):
+                self.model.close()

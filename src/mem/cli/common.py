@@ -1,0 +1,81 @@
+"""What verbs share: global options, opening the assistant, reading stdin, asking for a yes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from mem.assistant import Assistant
+from mem.cli import render
+from mem.config import Config, load_config
+from mem.errors import InputError
+from mem.records import SavedFact, saved_line
+
+MAX_STDIN_BYTES = 4_000_000
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+PlainOption = Annotated[bool, typer.Option("--plain", help="Print one record a line, fields separated by tabs.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@dataclass(slots=True)
+class GlobalOptions:
+    """What stood before the verb."""
+
+    profile: str | None = None
+    model: str | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+
+def options(context: typer.Context) -> GlobalOptions:
+    """The global options of this run."""
+    found = context.find_root().obj
+    return found if isinstance(found, GlobalOptions) else GlobalOptions()
+
+
+def config(context: typer.Context, **flags: Any) -> Config:
+    """All settings of this run."""
+    given = options(context)
+    return load_config(os.environ, {"profile": given.profile, "model": given.model, **flags})
+
+
+def open_assistant(context: typer.Context, **flags: Any) -> Assistant:
+    """The profile of this run, with notices on stderr unless --quiet."""
+    quiet = options(context).quiet
+
+    def notify(line: str) -> None:
+        if not quiet:
+            render.narrate(line)
+
+    def on_saved(saved: Sequence[SavedFact]) -> None:
+        for outcome in saved:
+            notify(saved_line(outcome))
+
+    return Assistant(config(context, **flags), notify=notify, on_saved=on_saved)
+
+
+def read_stdin() -> str:
+    """All of stdin as text, or InputError: too large, or not UTF-8."""
+    raw = sys.stdin.buffer.read(MAX_STDIN_BYTES + 1)
+    if len(raw) > MAX_STDIN_BYTES:
+        raise InputError(f"stdin is larger than {MAX_STDIN_BYTES:,} bytes; nothing was stored: split it")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"stdin is not UTF-8 text (byte {error.start}); nothing was stored") from error
+
+
+def confirm(question: str, *, yes: bool) -> bool:
+    """A yes from the user, or from --yes; without a terminal to ask on, InputError that names --yes."""
+    if yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InputError(f"{question} There is no terminal to ask on: nothing was changed; add --yes")
+    render.narrate(f"{question} [y/N] ", style="")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

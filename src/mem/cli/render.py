@@ -1,0 +1,77 @@
+"""The one way out: everything that is printed passes through here, sanitised, markup off.
+
+stdout is for the answer, stderr for the narration. Neither carries an escape sequence when it is not a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from mem.records import to_json
+from mem.text import sanitise, sanitise_line
+
+
+def stdout() -> Console:
+    """A console on the present stdout (tests and pipes replace it)."""
+    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def stderr() -> Console:
+    """A console on the present stderr."""
+    return Console(file=sys.stderr, markup=False, emoji=False, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def answer(text: str = "", *, style: str = "") -> None:
+    """A line or more of the answer."""
+    stdout().print(Text(sanitise(text), style=style))
+
+
+def narrate(text: str, *, style: str = "dim") -> None:
+    """A line of what is going on."""
+    stderr().print(Text(sanitise(text), style=style))
+
+
+def error(text: str) -> None:
+    """The one line that tells what went wrong."""
+    stderr().print(Text.assemble(("mem: ", "bold red"), sanitise_line(text)))
+
+
+def as_json(value: Any) -> None:
+    """The answer as one JSON value; records become objects. Control characters stay escaped."""
+    sys.stdout.write(json.dumps(to_json(value), indent=2, ensure_ascii=True) + "\n")
+
+
+def plain(rows: Iterable[Sequence[Any]]) -> None:
+    """One record a line, fields separated by tabs, for other programs."""
+    for row in rows:
+        sys.stdout.write("\t".join(sanitise_line(_field(value)) for value in row) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A table for a person: no boxes, the last column takes what width is left."""
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        last = place == len(columns) - 1
+        grid.add_column(column, no_wrap=not last, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(sanitise(_field(value))) for value in row))
+    stdout().print(grid)
+
+
+def day(moment: datetime | None) -> str:
+    """A date as a person writes it, in local time; empty for none."""
+    return f"{moment.astimezone():%-d %b %Y}" if moment else ""
+
+
+def _field(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone().isoformat(timespec="seconds")
+    return "" if value is None else str(value)

@@ -1,0 +1,123 @@
+"""One turn, start to finish. Read `step`: it executes the flow of design section 2 in its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from mem import router
+from mem.errors import Interrupted, ModelError
+from mem.memory_writer import MemoryWriter
+from mem.models import ChatModel
+from mem.records import Message, Prompt, Retrieval, Tool, ToolCall, Turn
+from mem.retrieval import Retriever
+from mem.stores.messages import MessageStore
+from mem.stores.retrievals import RetrievalStore
+from mem.text import accept
+from mem.tools import MemoryTools
+from mem.working_memory import Packed, WorkingMemory
+
+TOOL_ROUNDS = 8
+NOTHING_KNOWN = "I do not know that yet: nothing in my memory matches."
+OnText = Callable[[str], None]
+
+
+class Controller:
+    """A conversation: takes a message, gives a turn. What was said is durable before the model is asked."""
+
+    def __init__(
+        self,
+        model: ChatModel,
+        working_memory: WorkingMemory,
+        retriever: Retriever,
+        tools: MemoryTools,
+        messages: MessageStore,
+        retrievals: RetrievalStore,
+        writer: MemoryWriter,
+        *,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.model = model
+        self.working_memory = working_memory
+        self._retriever = retriever
+        self._tools = tools
+        self._messages = messages
+        self._retrievals = retrievals
+        self._writer = writer
+        self._now = now
+
+    @property
+    def session(self) -> str | None:
+        """The session's id, once something was said in it."""
+        return self.working_memory.session
+
+    def step(self, text: str, *, on_text: OnText = lambda piece: None) -> Turn:
+        """Answers a message; `on_text` gets the answer piece by piece. When the model fails, the message is kept."""
+        user = self._messages.record_user(accept(text), session=self.session)
+        self.working_memory.session = user.session
+        try:
+            return self._take_turn(user, on_text)
+        finally:
+            self._writer.wake()
+
+    def retry(self, *, on_text: OnText = lambda piece: None) -> Turn:
+        """Asks the session's last message again; the new answer takes the place of the old one."""
+        user = self._messages.turn(self._messages.last_turn(self.session))[0]
+        self._messages.drop_answer(user.turn)
+        self.working_memory.drop(user.turn)
+        return self._take_turn(user, on_text)
+
+    def _take_turn(self, user: Message, on_text: OnText) -> Turn:
+        retrieval = self._retrieve(user)
+        packed = self.working_memory.pack(user, retrieval, self._offered())
+        retrieval = self._retrievals.save(packed.retrieval)
+        answer, tool_messages = self._answer(user, packed, on_text)
+        answer = self._messages.record_answer(replace(answer, turn=user.turn, session=user.session), tool_messages)
+        self.working_memory.add(user, answer)
+        return Turn(user.turn, user.session, user, answer, retrieval, packed.prompt, tuple(tool_messages))
+
+    def _retrieve(self, user: Message) -> Retrieval:
+        route = router.route(user.text, now=self._now())
+        found = self._retriever.search(user.text, route, exclude_turns={user.turn, *self.working_memory.turns})
+        return replace(found, turn=user.turn)
+
+    def _offered(self) -> tuple[Tool, ...]:
+        return self._tools.schemas() if self.model.can_call_tools else ()
+
+    def _answer(self, user: Message, packed: Packed, on_text: OnText) -> tuple[Message, list[Message]]:
+        """The answer, and the calls and results of tools that led to it."""
+        if self._nothing_known(packed):
+            on_text(NOTHING_KNOWN)
+            return Message("assistant", NOTHING_KNOWN), []
+        self._tools.begin(user)
+        exchanged: list[Message] = []
+        for round in range(TOOL_ROUNDS + 1):
+            offered = self._offered() if round < TOOL_ROUNDS else ()
+            reply = self._stream(packed.prompt, exchanged, offered, on_text)
+            if not reply.tool_calls:
+                return reply, exchanged
+            exchanged += [reply, *(self._tools.run(call) for call in reply.tool_calls)]
+        raise ModelError(f"the model called tools {TOOL_ROUNDS} times without an answer; the message was kept: ask it differently")
+
+    def _nothing_known(self, packed: Packed) -> bool:
+        """Whether to say so instead of asking: a small model cannot abstain, it makes an answer up (measured: 20 of 20)."""
+        asks_memory = "asks" in packed.retrieval.route.reason and router.is_question(packed.retrieval.query)
+        in_sight = self.working_memory.turns
+        return self.working_memory.small and asks_memory and not packed.retrieval.injected and not in_sight
+
+    def _stream(self, prompt: Prompt, exchanged: list[Message], offered: tuple[Tool, ...], on_text: OnText) -> Message:
+        pieces: list[str] = []
+        tool_calls: list[ToolCall] = []
+        try:
+            for chunk in self.model.stream([*prompt.messages, *exchanged], tools=offered):
+                if chunk.text:
+                    pieces.append(chunk.text)
+                    on_text(chunk.text)
+                if chunk.tool_call:
+                    tool_calls.append(chunk.tool_call)
+        except (Interrupted, KeyboardInterrupt):
+            if not pieces:
+                raise
+            return Message("assistant", "".join(pieces), interrupted=True)
+        return Message("assistant", "".join(pieces), tool_calls=tuple(tool_calls))

@@ -1,0 +1,1 @@
+"""How good retrieval is: data sets, metrics and the runner behind `mem eval`."""

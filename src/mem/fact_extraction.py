@@ -1,0 +1,162 @@
+"""Facts read by a chat model, and the grounding that every candidate must pass: no words of the user, no fact."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from mem.errors import ModelError
+from mem.fact_patterns import find_date
+from mem.fact_table import cardinality
+from mem.models import ChatModel
+from mem.prompts import load_prompt
+from mem.records import FactCandidate, Message
+from mem.statements import asks, is_text_to_work_on, looks_secret, own_words, sentences, stated_part
+from mem.text import fold
+
+VALUE_LIMIT_CHARS = 200
+TEXT_LIMIT_CHARS = 4_000
+ANSWER_TOKENS = 512
+STEM_CHARS = 4
+FIELDS = ("subject", "predicate", "value", "quote")
+
+SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "facts": {
+            "type": "array",
+            "maxItems": 8,
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string", "maxLength": VALUE_LIMIT_CHARS} for name in FIELDS},
+                "required": list(FIELDS),
+                "additionalProperties": False,
+            },
+        }
+    },
+    "required": ["facts"],
+    "additionalProperties": False,
+}
+
+# The speaker, as the subject of something or the owner of something.
+SPEAKER = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|my|mine|we|we're|we've|our|ours|me|us)\b", re.IGNORECASE)
+COURTESY = re.compile(r"(?:hi|hello|hey|good (?:morning|evening)|thanks|thank you|ok|okay|please|well)\b[\w ,]{0,20}[.!]*", re.IGNORECASE)
+WORDS = re.compile(r"[^\W_]+")
+SMALL_WORDS = frozenset(("a", "an", "and", "at", "for", "from", "in", "is", "of", "on", "or", "s", "the", "to", "with"))
+USER = re.compile(r"(?:the )?user(?:'s\b.*)?", re.IGNORECASE)
+
+
+def is_question(text: str) -> bool:
+    """Whether the whole text only asks; a statement beside the question makes it False, a greeting does not."""
+    words = own_words(text)
+    said = [words[start:end] for start, end in sentences(words)]
+    return any(map(asks, said)) and all(asks(sentence) or COURTESY.fullmatch(sentence) for sentence in said)
+
+
+def gate(text: str) -> bool:
+    """Whether the message may hold a fact at all: some sentence states something, and has the speaker in it."""
+    words = own_words(text)
+    if is_text_to_work_on(words):
+        return False
+    return any(SPEAKER.search(stated_part(words[start:end])) for start, end in sentences(words))
+
+
+def ground(candidate: FactCandidate, text: str) -> str:
+    """Why the candidate does not stand on the user's words in `text`; "" where it does."""
+    if not candidate.value.strip():
+        return "the value is empty"
+    if len(candidate.value) > VALUE_LIMIT_CHARS:
+        return f"the value is longer than {VALUE_LIMIT_CHARS} characters"
+    if not candidate.quote.strip() or candidate.quote not in text:
+        return "the quote is not in the text"
+    if missing := [word for word in _content_words(candidate.value) if not _occurs(word, candidate.quote)]:
+        return f"the quote does not say {' '.join(missing)}"
+    if not _is_known_subject(candidate.subject, text):
+        return f"the text does not speak of {candidate.subject or 'anybody'}"
+    if looks_secret(f"{candidate.predicate} {candidate.value}") or looks_secret(candidate.quote):
+        return "it looks like a secret"
+    return ""
+
+
+def extract_with_model(
+    model: ChatModel, text: str, *, said_at: datetime, known: Sequence[FactCandidate] = ()
+) -> list[FactCandidate]:
+    """The grounded facts that the model reads in `text` beyond those `known`. One call; a malformed answer is a ModelError."""
+    text = text[:TEXT_LIMIT_CHARS]
+    prompt = (Message("system", load_prompt("extract_facts")), Message("user", f"Message: {text}"))
+    found: list[FactCandidate] = []
+    taken = {_key(candidate) for candidate in known}
+    for item in _items(model.complete_json(prompt, SCHEMA, max_tokens=ANSWER_TOKENS)):
+        candidate = _candidate(item, text, said_at)
+        if not ground(candidate, text) and not _is_refused(candidate, text) and _key(candidate) not in taken:
+            taken.add(_key(candidate))
+            found.append(candidate)
+    return found
+
+
+def _items(answer: Any) -> list[Mapping[str, str]]:
+    """The list in the answer, or ModelError: a wrong shape is a failure, not "no facts"."""
+    facts = answer.get("facts") if isinstance(answer, Mapping) else answer
+    if not isinstance(facts, list):
+        raise ModelError("the model's list of facts is malformed; the message is kept, no fact was read; try again later")
+    for item in facts:
+        if not isinstance(item, Mapping) or not all(isinstance(item.get(name), str) for name in FIELDS):
+            raise ModelError("a fact of the model's is incomplete; the message is kept, no fact was read; try again later")
+    return facts
+
+
+def _candidate(item: Mapping[str, str], text: str, said_at: datetime) -> FactCandidate:
+    subject, predicate, value = (" ".join(item[name].split()) for name in FIELDS[:3])
+    quote = _as_written(item["quote"].strip(), text)
+    subject = subject.lower() if USER.fullmatch(subject) else subject
+    subject, predicate = subject.removeprefix("the "), fold(predicate).replace("favorite", "favourite")
+    valid_at = find_date(quote.replace(value, " "), said_at=said_at)
+    return FactCandidate(subject, predicate, value, quote, cardinality(predicate), valid_at, found_by="model")
+
+
+def _as_written(quote: str, text: str) -> str:
+    """The quote in the letters of the text, where it differs in case or blanks only; else the quote as it is."""
+    if not quote or quote in text:
+        return quote
+    pattern = r"\s+".join(re.escape(word) for word in quote.split())
+    match = re.search(pattern, text, re.IGNORECASE)
+    return match[0] if match else quote
+
+
+def _is_refused(candidate: FactCandidate, text: str) -> bool:
+    """Whether the quote stands in a sentence that states nothing: a question, a wish, what somebody else said."""
+    words = own_words(text)
+    at = text.find(candidate.quote)
+    end = at + len(candidate.quote)
+    blotted = "|" in words[at:end] and "|" not in candidate.quote
+    around = [(start, stop) for start, stop in sentences(words) if start < end and at < stop]
+    return blotted or not around or any(start + len(stated_part(words[start:stop])) <= at for start, stop in around)
+
+
+def _key(candidate: FactCandidate) -> tuple[str, str, str]:
+    return fold(candidate.subject), fold(candidate.predicate), " ".join(_content_words(candidate.value))
+
+
+def _content_words(text: str) -> list[str]:
+    words = WORDS.findall(fold(text))
+    return [word for word in words if word not in SMALL_WORDS] or words or [fold(text)]
+
+
+def _occurs(word: str, quote: str) -> bool:
+    """Whether the word stands in the quote, an ending more or less allowed ("cooking" for "cook")."""
+    words = WORDS.findall(fold(quote))
+    stem = word[: max(STEM_CHARS, len(word) - 3)]
+    inflected = len(word) >= STEM_CHARS and not any(sign.isdigit() for sign in word)
+    if word in words or (inflected and any(other.startswith(stem) for other in words)):
+        return True
+    return not WORDS.search(word) and word in fold(quote)
+
+
+def _is_known_subject(subject: str, text: str) -> bool:
+    """The user, somebody of theirs who is mentioned, or a name that the text has."""
+    if fold(subject) == "user":
+        return True
+    words = _content_words(re.sub(r"^(?:the )?user's? ", "", fold(subject)))
+    return bool(subject.strip()) and all(_occurs(word, text) for word in words)

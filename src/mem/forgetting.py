@@ -1,0 +1,110 @@
+"""Forget on request: plan, erase, verify, receipt.
+
+This takes rows out of the database and rebuilds the search index without them. The database file itself may keep the
+bytes of deleted rows until it is rewritten; the receipt says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mem.records import Episode, Fact, ForgetPlan, Receipt
+from mem.stores.database import Connection, Database, log_event
+from mem.stores.episode_rows import EpisodeRows
+from mem.stores.episodes import EpisodeIndex
+from mem.stores.facts import FactStore, read_facts
+
+ONLY_EVIDENCE = """
+where id in (select fact from fact_evidence group by fact having bool_and(list_contains(?, episode)))
+order by seq
+"""
+# Each statement takes episode ids, turns, or fact ids as one list; in this order nothing is left pointing nowhere.
+BY_TURN = (
+    "delete from retrieval_hit where retrieval in (select id from retrieval where list_contains($1, turn))",
+    "delete from retrieval where list_contains($1, turn)",
+    "delete from pending where list_contains($1, turn)",
+    "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, turn))",
+    "update session set title = '(forgotten)' where id in (select session from message where list_contains($1, turn) "
+    "and seq in (select min(seq) from message group by session))",
+    "delete from message where list_contains($1, turn)",
+    "delete from session where id not in (select session from message)",
+)
+BY_EPISODE = (
+    "delete from retrieval_hit where list_contains($1, item)",
+    "delete from fact_evidence where list_contains($1, episode)",
+    "delete from event where list_contains($1, item)",
+    "delete from episode where list_contains($1, id)",
+)
+BY_FACT = (
+    "delete from retrieval_hit where list_contains($1, item)",
+    "delete from fact_evidence where list_contains($1, fact)",
+    "delete from event where list_contains($1, item)",
+    "delete from fact where list_contains($1, id)",
+)
+
+
+class Forgetting:
+    """Removes episodes and facts with everything that was derived from them."""
+
+    def __init__(self, database: Database, rows: EpisodeRows, facts: FactStore, index: EpisodeIndex) -> None:
+        self._database = database
+        self._rows = rows
+        self._facts = facts
+        self._index = index
+
+    def plan(self, ids: Sequence[str]) -> ForgetPlan:
+        """What forgetting `ids` would remove; NotFound if one of them does not exist. Changes nothing."""
+        episodes = [self._rows.get(id) for id in dict.fromkeys(ids) if not id.startswith("f")]
+        facts = {id: self._facts.get(id) for id in ids if id.startswith("f")}
+        episode_ids = [episode.id for episode in episodes]
+        with self._database.read() as connection:
+            facts |= {fact.id: fact for fact in read_facts(connection, ONLY_EVIDENCE, [episode_ids])}
+            counts = _counts(connection, episodes, list(facts.values()))
+        kept = [
+            f"{evidence.episode}, which {fact.id} was read from, stays; to remove it too: mem forget {fact.id} {evidence.episode}"
+            for fact in facts.values()
+            for evidence in fact.evidence
+            if evidence.episode not in episode_ids
+        ]
+        return ForgetPlan(tuple(episodes), tuple(facts.values()), counts, tuple(dict.fromkeys(kept)))
+
+    def forget(self, plan: ForgetPlan, *, actor: str = "user") -> Receipt:
+        """Removes what the plan names, in one transaction with the index, and checks that it cannot be found any more."""
+        episode_ids = [episode.id for episode in plan.episodes]
+        turns = [episode.turn for episode in plan.episodes if episode.turn]
+        fact_ids = [fact.id for fact in plan.facts]
+        with self._database.write() as connection:
+            for statements, keys in ((BY_TURN, turns), (BY_EPISODE, episode_ids), (BY_FACT, fact_ids)):
+                for statement in statements if keys else ():
+                    connection.execute(statement, [keys])
+            for id in (*episode_ids, *fact_ids):
+                log_event(connection, self._database.now(), actor, "forget", id)
+            if episode_ids:
+                self._index.rewrite_without(connection, episode_ids)
+        self._index.remove_old_generations()
+        return Receipt((*episode_ids, *fact_ids), plan.counts, self._checks(plan), LIMITS)
+
+    def _checks(self, plan: ForgetPlan) -> tuple[str, ...]:
+        """Looks for what was removed, by the ways a memory is found."""
+        checks = []
+        for episode in plan.episodes:
+            found, _ = self._index.search(episode.text, None, limit=20)
+            left = [candidate for candidate in found if candidate.document.episode == episode.id]
+            checks.append(f"{episode.id}: search by its own words finds it {len(left)} times")
+        with self._database.read() as connection:
+            ids = [*(episode.id for episode in plan.episodes), *(fact.id for fact in plan.facts)]
+            rows = connection.execute(
+                "select count(*) from (select id from episode union all select id from fact) where list_contains(?, id)", [ids]
+            ).fetchone()
+        checks.append(f"rows left in the database: {rows[0] if rows else 0}")
+        return tuple(checks)
+
+
+LIMITS = ("the database file may keep the bytes of removed rows until a later version rewrites it; copies you exported are yours",)
+
+
+def _counts(connection: Connection, episodes: Sequence[Episode], facts: Sequence[Fact]) -> dict[str, int]:
+    turns = [episode.turn for episode in episodes if episode.turn]
+    row = connection.execute("select count(*) from message where list_contains(?, turn)", [turns]).fetchone()
+    quotes = sum(len(fact.evidence) for fact in facts)
+    return {"episodes": len(episodes), "messages": row[0] if row else 0, "facts": len(facts), "quotes": quotes}

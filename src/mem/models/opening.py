@@ -1,0 +1,48 @@
+"""Settings to an opened chat model."""
+
+from __future__ import annotations
+
+import importlib
+import os
+
+from mem.config import Config
+from mem.models import ChatModel
+from mem.models.catalog import ModelChoice
+from mem.models.scripted import ScriptedChatModel
+
+
+def open_chat_model(config: Config, choice: ModelChoice) -> ChatModel:
+    """The model that `choice` names, loaded. ModelError says what is wrong with it and what to do."""
+    # Only the library that is needed gets imported: litellm alone takes three seconds.
+    if choice.kind == "scripted":
+        return ScriptedChatModel()
+    if choice.kind == "remote":
+        remote = importlib.import_module("mem.models.remote")
+        key = os.environ.get(config.api_key_env) if config.api_key_env else None
+        model: ChatModel = remote.RemoteChatModel(
+            choice.name,
+            api_base=config.api_base,
+            api_key=key,
+            timeout_seconds=config.timeout_seconds,
+            temperature=config.temperature,
+            tools=config.tools,
+            answer_tokens=config.answer_tokens,
+        )
+        return model
+    local = importlib.import_module("mem.models.local")
+    opened: ChatModel = local.LocalChatModel(
+        choice.path,
+        name=choice.name,
+        context_window=config.context_window,
+        n_gpu_layers=config.n_gpu_layers,
+        n_threads=config.n_threads,
+        n_batch=config.n_batch,
+        flash_attention=config.flash_attention,
+        kv_cache_type=config.kv_cache_type,
+        rope_freq_base=config.rope_freq_base,
+        rope_freq_scale=config.rope_freq_scale,
+        temperature=config.temperature,
+        tools=config.tools,
+        answer_tokens=config.answer_tokens,
+    )
+    return opened

@@ -1,0 +1,89 @@
+"""Where things are on disk: everything under `MEM_HOME` when it is set, else the platform's usual places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from mem.errors import ConfigError, NotFound, StoreError
+
+PROFILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+DIRECTORY_MODE = 0o700
+
+
+def make_private(directory: Path) -> Path:
+    """Makes `directory` (and its parents) for its owner only, whatever the umask; a link in its place is refused."""
+    if directory.is_symlink():
+        raise StoreError(f"{directory} is a symbolic link; mem keeps its files only in real directories")
+    try:
+        directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        if directory.stat().st_mode & 0o777 != DIRECTORY_MODE:
+            directory.chmod(DIRECTORY_MODE)
+    except OSError as error:
+        raise StoreError(
+            f"cannot use {directory}: {error.strerror}; check its owner and the disk, or set MEM_HOME"
+        ) from error
+    return directory
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The directories of one installation. None of them is made until something is written."""
+
+    config_file: Path
+    data: Path
+    cache: Path
+
+    @classmethod
+    def find(cls, environ: Mapping[str, str]) -> Paths:
+        """From `MEM_HOME`, else from platformdirs."""
+        if home := environ.get("MEM_HOME"):
+            if "\x00" in home:
+                raise ConfigError("MEM_HOME has a NUL character in it")
+            root = Path(home).expanduser().absolute()
+            return cls(root / "config.toml", root / "data", root / "cache")
+        return cls(
+            Path(platformdirs.user_config_dir("mem", appauthor=False)) / "config.toml",
+            Path(platformdirs.user_data_dir("mem", appauthor=False)),
+            Path(platformdirs.user_cache_dir("mem", appauthor=False)),
+        )
+
+    @property
+    def models(self) -> Path:
+        """Model files that `mem models pull` fetched."""
+        return self.data / "models"
+
+    @property
+    def profiles(self) -> Path:
+        """One directory a profile."""
+        return self.data / "profiles"
+
+    def profile(self, name: str) -> Path:
+        """The directory of profile `name`; refused if the name could lead anywhere else."""
+        if not PROFILE_NAME.fullmatch(name):
+            raise ConfigError(
+                f"{name[:80]!r} is no profile name: use a-z, 0-9, - and _, at most 64, starting with a letter or digit"
+            )
+        return self.profiles / name
+
+    def profile_names(self) -> list[str]:
+        """Existing profiles in alphabetical order."""
+        if not self.profiles.is_dir():
+            return []
+        return sorted(
+            entry.name
+            for entry in self.profiles.iterdir()
+            if entry.is_dir() and not entry.is_symlink() and PROFILE_NAME.fullmatch(entry.name)
+        )
+
+    def existing_profile(self, name: str) -> Path:
+        """Like `profile`, but NotFound unless it exists; `default` counts as existing."""
+        directory = self.profile(name)
+        if name != "default" and not directory.is_dir():
+            known = ", ".join(self.profile_names()) or "none yet"
+            raise NotFound(f"there is no profile {name!r} (known: {known}); make it with: mem profiles create {name}")
+        return directory

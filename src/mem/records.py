@@ -1,0 +1,360 @@
+"""The values that cross module borders: frozen, typed, and JSON-serialisable through `to_json`.
+
+Ids are short and typed by their first letter, so that a person can type them: s session, t turn, m message,
+e episode, f fact, r retrieval. Times are timezone-aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant", "tool"]
+EpisodeKind = Literal["turn", "summary", "archival", "imported"]
+Origin = Literal["user_said", "user_confirmed", "assistant_said", "imported", "tool", "program"]
+Tier = Literal["working", "episodic", "semantic"]
+Decision = Literal["add", "update", "invalidate", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A request by the model to run a tool."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What a model is told about a tool: a name, prompt text, and a JSON schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One role-tagged text. `id`, `turn` and `created_at` are empty until it is stored."""
+
+    role: Role
+    text: str
+    id: str = ""
+    turn: str = ""
+    session: str = ""
+    created_at: datetime | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the conversation."""
+
+    id: str
+    title: str
+    started_at: datetime
+    last_at: datetime
+    turns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Something that happened: a turn, a summary of turns, or a text filed on purpose.
+
+    `text` holds the user's words (or the filed text), `answer` what the assistant replied to them.
+    """
+
+    id: str
+    seq: int
+    kind: EpisodeKind
+    text: str
+    happened_at: datetime
+    answer: str = ""
+    session: str = ""
+    turn: str = ""
+    tags: tuple[str, ...] = ()
+    origin: Origin = "user_said"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The user's own words that a fact came from."""
+
+    quote: str
+    episode: str
+    message: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FactCandidate:
+    """What extraction read in one message: a claim, and the words it stands on. Not yet checked or stored."""
+
+    subject: str
+    predicate: str
+    value: str
+    quote: str
+    cardinality: Literal["one", "many"] = "many"
+    valid_at: datetime | None = None
+    retracted: bool = False
+    found_by: Literal["pattern", "model"] = "pattern"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something held true. `valid_at`/`invalid_at`: in the world; `created_at`/`expired_at`: believed by us."""
+
+    id: str
+    subject: str
+    predicate: str
+    value: str
+    cardinality: Literal["one", "many"]
+    created_at: datetime
+    valid_at: datetime | None = None
+    invalid_at: datetime | None = None
+    expired_at: datetime | None = None
+    confidence: float = 1.0
+    origin: Origin = "user_said"
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def current(self) -> bool:
+        return self.invalid_at is None and self.expired_at is None
+
+    @property
+    def sentence(self) -> str:
+        """The fact as a short line: `Ada · lives in · Lisbon` reads "Ada lives in Lisbon"."""
+        return f"{self.subject} {self.predicate} {self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFact:
+    """One outcome of the memory writer: what was decided about a fact, and the id that `mem forget` takes."""
+
+    decision: Decision
+    fact: Fact
+    replaced: Fact | None = None
+
+
+def saved_line(outcome: SavedFact) -> str:
+    """What the memory writer did, as the line that is shown only after the commit."""
+    fact = outcome.fact
+    if outcome.decision == "update" and outcome.replaced is not None:
+        return f"remembered: {fact.sentence} [{fact.id}], no longer {outcome.replaced.value} [{outcome.replaced.id}]"
+    if outcome.decision == "invalidate":
+        return f"no longer true: {fact.sentence} [{fact.id}]"
+    if outcome.decision == "none":
+        return f"known already: {fact.sentence} [{fact.id}]"
+    return f"remembered: {fact.sentence} [{fact.id}]"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """From `start` up to, not including, `end`; either may be open. `phrase` is the text it was read from."""
+
+    start: datetime | None
+    end: datetime | None
+    phrase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where to look for a text, and why."""
+
+    tiers: tuple[Tier, ...]
+    reason: str
+    time_range: TimeRange | None = None
+    about_past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text in the search index: the user's words or the answer of a turn, or a filed text. `seq` is its key."""
+
+    seq: int
+    episode: str
+    part: Literal["user", "answer", "text"]
+    kind: str
+    session: str
+    turn: str
+    text: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A document that the index proposes: BM25 score of its words (0: none in common), cosine distance if known."""
+
+    document: Document
+    words: float
+    distance: float | None
+    vector: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A memory found for a query: an episode or a fact. `score`: higher is better; `distance`: lower is (cosine).
+
+    `id` is the episode's or fact's; `text` is the line that is shown and that goes into the prompt.
+    `dropped` is empty for a hit that is returned, else the reason it was left out.
+    """
+
+    id: str
+    kind: str
+    text: str
+    happened_at: datetime
+    score: float
+    distance: float | None = None
+    words: float | None = None
+    session: str = ""
+    source: str = ""
+    dropped: str = ""
+    injected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """What one search did: the ledger that `/why` and `mem why` read."""
+
+    query: str
+    route: Route
+    hits: tuple[Hit, ...]
+    milliseconds: float
+    dropped: tuple[Hit, ...] = ()
+    candidates: int = 0
+    turn: str = ""
+    id: str = ""
+    notice: str = ""
+
+    @property
+    def injected(self) -> tuple[Hit, ...]:
+        return tuple(hit for hit in self.hits if hit.injected)
+
+
+@dataclass(frozen=True, slots=True)
+class CoreBlock:
+    """Named text that is in every prompt; `limit` is in characters and enforced."""
+
+    label: str
+    description: str
+    value: str
+    limit: int
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is sent to the model, and what each part of it costs in tokens."""
+
+    messages: tuple[Message, ...]
+    tokens: int
+    budget_tokens: int
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """User message to answer, tools included."""
+
+    id: str
+    session: str
+    user: Message
+    answer: Message
+    retrieval: Retrieval
+    prompt: Prompt
+    tool_messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the append-only log of changes."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    item: str
+    turn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A piece of the memory writer's work that is not done yet, with the error that stopped it."""
+
+    id: int
+    turn: str
+    step: str
+    attempts: int
+    last_error: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetPlan:
+    """What a forget would remove. `kept` names what stays although it is related, and how to remove it too."""
+
+    episodes: tuple[Episode, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a forget removed, how that was checked, and what it does not reach."""
+
+    removed: tuple[str, ...]
+    counts: Mapping[str, int]
+    checks: tuple[str, ...]
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A text filed by hand, and the facts read in it."""
+
+    episode: Episode
+    saved: tuple[SavedFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Everything known about one item: the item, the facts or episode behind it, and its history."""
+
+    id: str
+    episode: Episode | None = None
+    fact: Fact | None = None
+    facts: tuple[Fact, ...] = ()
+    sources: tuple[Episode, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `mem doctor`."""
+
+    name: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+def to_json(value: Any) -> Any:
+    """`value` with records as dicts, times as ISO 8601 with offset, paths as text; ready for `json.dumps`."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {entry.name: to_json(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_json(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    return value

@@ -1,0 +1,132 @@
+"""Which sentences of a message state something about the user's world, and which cannot be taken as said by them.
+
+Questions, hypotheticals, quotations, what others said, texts to translate, stories, jokes and secrets state nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+SENTENCE_LIMIT_CHARS = 500
+UPPER = "".join(chr(code) for code in range(0x250) if chr(code).isupper())
+
+
+def spaced(source: str) -> re.Pattern[str]:
+    """`source` compiled; case does not matter, and a space in it stands for any run of blanks (" ?" for one or none)."""
+    return re.compile(re.sub(r" (\??)", lambda gap: rf"[\t ]{gap[1] or '+'}", source), re.IGNORECASE)
+
+
+QUOTED = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*(?:\"|$)|“[^”\n]*(?:”|$)|(?<!\w)'[^'\n]{2,300}'(?!\w)|^[ \t]*>[^\n]*",
+    re.DOTALL | re.MULTILINE,
+)
+NAME_IN_QUOTES = re.compile(rf"[{UPPER}][\w'-]*(?: [{UPPER}][\w'-]*)?")
+BOUNDARY = re.compile(r"(?<!\b[B-HJ-Z])(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bMrs)(?<!e\.g)[.!?](?=\s|$)|\n+")
+TEXT_WORK = spaced(
+    r"\W*(?:(?:please|can you|could you|would you|I want you to|I need you to|help me(?: to)?"
+    r"|now)[,\s]\s*){0,3}(?:(?:translate|rewrite|re-write"
+    r"|proofread|proof-read|paraphrase|summari[sz]e|reword|rephrase|repeat after me)\b|(?:edit|correct|fix|improve|polish"
+    r"|shorten|check|analy[sz]e)"
+    r" (?:this|these|the|my (?:text|letter|email|essay|grammar|writing|sentence|bio))\b)"
+)
+FICTION = spaced(
+    r"\b(?:write|compose|create|generate|make up|draft|tell me|give me|continue)\b.{0,60}\b(?:story|stories|poem|song|lyrics"
+    r"|novel|dialog(?:ue)?"
+    r"|scene|script|haiku|jokes?|limerick|character|monologue|essay|rap|speech|sonnet|diary|persona|example sentences?)\b"
+    r"|\b(?:pretend|imagine|role-?play|let's play|act as|suppose|hypothetically|you are (?:now )?(?:an?|my|the)|you're"
+    r" (?:now )?an?|in character)\b"
+    r"|\b(?:just kidding|kidding|joking|jk|yeah right|sarcas\w+|april fools?)\b|(?<=\s)/s(?=\s|$)"
+)
+QUESTION = spaced(
+    r"\W*(?:(?:and|but|so|ok|okay|hey|hi|hello|well|also|by the way|thanks)[,\s]\s*){0,3}(?:who|whom|whose|what|when|where"
+    r"|why|how|which|is|are|am|was"
+    r"|were|do|does|did|can|could|would|will|should|shall|might|have|has|had|isn't|aren't|don't you|didn't|won't|what's"
+    r"|who's|where's|how's)\b"
+)
+QUESTION_TAIL = spaced(
+    r"[,;—–-] ?(?:(?:and|so|but) )?(?:who|what|when|where|why|how|which|can|could|would|do|does|did|should|will|any|are|is"
+    r"|what's|where's|who's)"
+    r"\b(?! (?:that|it|this|I|we|not|he|she)\b)"
+)
+KNOW_IF = spaced(r"\b(?:know|wonder|wondering|tell me|see|check|ask|asking|sure) if\b")
+UNREAL = spaced(
+    r"\b(?:if|wish\w*|unless|let's say|dream\w*|whether|for example|e\.g\.|for instance|not true|isn't true|untrue|not the"
+    r" case|false|lie"
+    r"|in (?:the|my|an?|this|that) (?:\w+ )?(?:story|book|novel|game|film|movie|song|show|play|series|dream|campaign"
+    r"|chapter)|once upon)\b"
+    r"|\b(?:lol|lmao|rofl|ha(?:ha)+)\b|[😂🤣😜😉🙃]|\b(?:died|passed away|dead|deceased|put down)\b"
+)
+REPORTED = spaced(
+    r"(?<!\bI\s)(?<!'ve\s)\b(?:said|says|saying|told|tells|claim\w*|wrote|writes|asked|asks|mention\w*|quot(?:e|es|ed|ing)"
+    r"|thinks|thought|believe[sd]?"
+    r"|according to|joked|lied|answered|replied|argue[sd]?|heard)\b"
+)
+TITLE = re.compile(
+    r"\b(?:My|I|Your|We) [A-Z]\w* (?:Is|In|At|To|From|The|A|You|Me|It)\b"
+    r"|\b(?:Name|Live|Work|Love|Like|Am) (?:Is|In|At|You|The|A)\b"
+)
+SECRET = re.compile(
+    r"\b(?:passwords?|passcodes?|passphrase|pin|cvv|cvc|iban|ssn|social security|seed phrase|(?:api|secret|private|house|ssh"
+    r"|recovery|encryption|access|licen[cs]e)"
+    r"[ -]keys?|tokens?|(?:card|account|passport|insurance|routing) (?:number|no)|(?:door|alarm|gate|security|access|safe"
+    r"|bike|lock|sort|login|entry|backup|verification)"
+    r"[ -]?(?:lock )?codes?|my code|combination|credentials)\b",
+    re.IGNORECASE,
+)
+SECRET_VALUE = re.compile(
+    r"\b(?:sk|pk|ghp|gho|xox[bp]|AKIA|eyJ)[-_A-Za-z0-9]{10,}"
+    r"|(?=[A-Za-z0-9_+/-]*\d)(?=[A-Za-z0-9_+/-]*[A-Za-z])[A-Za-z0-9_+/-]{20,}|\d(?:[ -]?\d){12,18}"
+)
+
+
+def looks_secret(text: str) -> bool:
+    """Whether `text` speaks of a password, key, PIN or card, or looks like one."""
+    return bool(SECRET.search(text) or SECRET_VALUE.search(text))
+
+
+def own_words(text: str) -> str:
+    """`text` at the same length, with quotations and code blotted out: what the user says in their own voice."""
+    return QUOTED.sub(_blot, text.replace("’", "'").replace("‘", "'"))
+
+
+def _blot(match: re.Match[str]) -> str:
+    inside = match[0][1:-1]
+    before = match.string[max(0, match.start() - 7) : match.start()]
+    if NAME_IN_QUOTES.fullmatch(inside) and before.lower().endswith(("called ", "named ", "name is ", "call me ")):
+        return f" {inside} "
+    return "|" * len(match[0])
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Where each sentence of `text` begins and ends, its mark included; the too long ones are left out."""
+    start = 0
+    for end in (*(boundary.end() for boundary in BOUNDARY.finditer(text)), len(text)):
+        sentence = text[start:end]
+        begin = start + len(sentence) - len(sentence.lstrip())
+        if sentence.strip() and end - begin <= SENTENCE_LIMIT_CHARS:
+            yield begin, begin + len(sentence.strip())
+        start = end
+
+
+def asks(sentence: str) -> bool:
+    """Whether one sentence is a question, with or without its mark."""
+    return sentence.rstrip(" )*_|").endswith("?") or bool(QUESTION.match(sentence))
+
+
+def stated_part(sentence: str) -> str:
+    """The sentence up to the question it ends in ("I live in Bath, where can I swim?"); "" where it states nothing."""
+    tail = QUESTION_TAIL.search(sentence) if sentence.endswith("?") else None
+    part = (sentence[: tail.start()] if tail else sentence).rstrip(" .!*_")
+    return "" if states_nothing(part) else part
+
+
+def states_nothing(sentence: str) -> bool:
+    """Whether nothing in the sentence may be taken as said by the user about the world."""
+    real = KNOW_IF.sub("", sentence)
+    return asks(sentence) or any(pattern.search(real) for pattern in (UNREAL, REPORTED, TITLE, SECRET))
+
+
+def is_text_to_work_on(text: str) -> bool:
+    """Whether the message is a text to translate, a story, a part to play or a joke: nothing in it is a claim."""
+    return bool(FICTION.search(text)) or any(TEXT_WORK.match(text, start) for start, _ in sentences(text))

@@ -1,0 +1,66 @@
+"""Core memory: a few named texts that are in every prompt, each with an enforced limit in characters."""
+
+from __future__ import annotations
+
+from mem.errors import ToolError
+from mem.records import CoreBlock
+from mem.stores.database import Connection, Database, log_event
+
+SELECT = "select label, description, value, char_limit, read_only from core_block"
+
+
+class CoreMemoryStore:
+    """The core blocks. What cannot be done is refused with a text that says what to do instead, fit for a model to read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def blocks(self) -> list[CoreBlock]:
+        """All blocks, by label."""
+        with self._database.read() as connection:
+            return [CoreBlock(*row) for row in connection.execute(f"{SELECT} order by label").fetchall()]
+
+    def append(self, label: str, content: str, *, actor: str, turn: str = "") -> str:
+        """Adds a line to a block and returns the block's new value."""
+        with self._database.write() as connection:
+            block = self._block(connection, label)
+            return self._save(connection, block, f"{block.value}\n{content}".strip(), actor=actor, turn=turn)
+
+    def replace(self, label: str, old_content: str, new_content: str, *, actor: str, turn: str = "") -> str:
+        """Replaces text that stands in a block exactly once, and returns the block's new value; empty new text deletes."""
+        with self._database.write() as connection:
+            block = self._block(connection, label)
+            matches = block.value.count(old_content) if old_content else 0
+            if matches != 1:
+                raise ToolError(_not_once(block, old_content, matches))
+            value = block.value.replace(old_content, new_content)
+            return self._save(connection, block, "\n".join(filter(str.strip, value.splitlines())), actor=actor, turn=turn)
+
+    def _block(self, connection: Connection, label: str) -> CoreBlock:
+        row = connection.execute(f"{SELECT} where label = ?", [label]).fetchone()
+        if row is None:
+            labels = ", ".join(label for (label,) in connection.execute("select label from core_block order by label").fetchall())
+            raise ToolError(f"there is no core memory block {label!r}; the blocks are: {labels}")
+        block = CoreBlock(*row)
+        if block.read_only:
+            raise ToolError(f"block {label!r} is read-only")
+        return block
+
+    def _save(self, connection: Connection, block: CoreBlock, value: str, *, actor: str, turn: str) -> str:
+        if len(value) > block.limit:
+            raise ToolError(
+                f"block {block.label!r} would be {len(value) - block.limit} characters over its limit of {block.limit}; "
+                "shorten it with core_memory_replace, or file the text with archival_memory_insert"
+            )
+        connection.execute("update core_block set value = ? where label = ?", [value, block.label])
+        log_event(
+            connection, self._database.now(), actor, "core", f"core:{block.label}", turn=turn, before=block.value, after=value
+        )
+        return value
+
+
+def _not_once(block: CoreBlock, old_content: str, matches: int) -> str:
+    if not matches:
+        return f"{old_content!r} does not stand in block {block.label!r}, whose value is: {block.value!r}"
+    lines = [str(number) for number, line in enumerate(block.value.splitlines(), 1) if old_content in line]
+    return f"{old_content!r} stands {matches} times in block {block.label!r} (lines {', '.join(lines)}); give more of the text"

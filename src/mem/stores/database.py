@@ -1,0 +1,209 @@
+"""DuckDB, the only truth: opened for one operation at a time under the profile's lock, so that processes take turns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from mem.errors import MemError, StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from mem.paths import make_private
+from mem.stores.lock import ProfileLock
+from mem.stores.migrations import SCHEMA_VERSION, STEPS
+
+# A database file is data, never a program: nothing may be loaded, fetched or read beside it.
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "enable_external_access": "false",
+    "threads": "2",
+    "lock_configuration": "true",
+}
+Connection = duckdb.DuckDBPyConnection
+
+
+class Database:
+    """`memory.duckdb` of one profile.
+
+    `read` and `write` yield a connection and hold the profile's lock meanwhile, so the index beside the database may be
+    used inside them too. What was written when `write` returns survives a kill.
+    """
+
+    def __init__(self, directory: Path, *, now: Callable[[], datetime], notify: Callable[[str], None]) -> None:
+        self.directory = directory
+        self.path = directory / "memory.duckdb"
+        self.now = now
+        self.notify = notify
+        self.lock = ProfileLock(directory / "lock", notify=notify)
+        self._ready = False
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only connection."""
+        self._prepare()
+        with self.lock.shared(), self._connection(read_only=True) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        self._prepare()
+        with self.lock.exclusive(), self._connection(read_only=False) as connection:
+            connection.execute("begin")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("rollback")
+                raise
+            connection.execute("commit")
+
+    @contextmanager
+    def _connection(self, *, read_only: bool) -> Iterator[Connection]:
+        connection = self._connect(self.path, read_only=read_only)
+        try:
+            yield connection
+        except duckdb.ProgrammingError:
+            raise  # a mistake in our own SQL, not a damaged file
+        except duckdb.Error as error:
+            raise self._translated(error) from error
+        finally:
+            connection.close()
+
+    def _connect(self, path: Path, *, read_only: bool) -> Connection:
+        if path.is_symlink():
+            raise StoreError(f"{path} is a symbolic link; mem keeps its files only as real files")
+        try:
+            return duckdb.connect(path, read_only=read_only, config=CONFIG)
+        except duckdb.Error as error:
+            raise self._translated(error) from error
+
+    def _translated(self, error: duckdb.Error) -> MemError:
+        reason = str(error).splitlines()[0]
+        if "Could not set lock" in reason:
+            return StoreBusy(f"{self.path} is open in another program; nothing was changed: close it and try again ({reason})")
+        if "No space left" in reason or "Read-only file system" in reason or "Permission denied" in reason:
+            return StoreError(f"cannot write {self.path}: {reason}; what was acknowledged before is kept")
+        return StoreDamaged(f"{self.path} cannot be read: {reason}; it was left as it is: restore a copy, or run: mem doctor")
+
+    def _prepare(self) -> None:
+        """On first use: make the database, or bring an older one up to this version."""
+        if self._ready:
+            return
+        make_private(self.directory)
+        with self.lock.exclusive():
+            if not self.path.exists():
+                self._create()
+            self._migrate()
+        self._ready = True
+
+    def _create(self) -> None:
+        """A new database appears under its name only when it is whole."""
+        fresh = self.path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        self._apply(fresh, 0)
+        fresh.chmod(0o600)
+        sync_file(fresh)
+        fresh.rename(self.path)
+        sync_directory(self.directory)
+
+    def _migrate(self) -> None:
+        with self._connection(read_only=True) as connection:
+            version = int(get_meta(connection, "schema_version", "0"))
+        if version > SCHEMA_VERSION:
+            raise StoreTooNew(
+                f"this profile was written by a newer mem (schema {version}, this one knows {SCHEMA_VERSION}); "
+                "nothing was changed: upgrade mem"
+            )
+        if version < SCHEMA_VERSION:
+            self._apply(self.path, version)
+
+    def _apply(self, path: Path, version: int) -> None:
+        connection = self._connect(path, read_only=False)
+        try:
+            connection.execute("begin")
+            for sql in STEPS[version:]:
+                connection.execute(sql)
+            set_meta(connection, "schema_version", SCHEMA_VERSION)
+            connection.execute("commit")
+            # A schema change left in the write-ahead log has failed to replay after unclean stops: see DuckDB issue 22044.
+            connection.execute("checkpoint")
+        except duckdb.Error as error:
+            raise self._translated(error) from error
+        finally:
+            connection.close()
+
+
+def next_value(connection: Connection, kind: str) -> int:
+    """The next number of a counter. Numbers are never used twice, also after what bore them was forgotten."""
+    row = connection.execute("update counter set value = value + 1 where kind = ? returning value", [kind]).fetchone()
+    assert row is not None, kind
+    return int(row[0])
+
+
+def next_id(connection: Connection, kind: str) -> str:
+    """A new id: the kind's letter and a number."""
+    return f"{kind}{next_value(connection, kind)}"
+
+
+def get_meta(connection: Connection, key: str, default: str = "") -> str:
+    """A remembered value of the profile as a whole."""
+    row = connection.execute("select value from meta where key = ?", [key]).fetchone()
+    return str(row[0]) if row else default
+
+
+def set_meta(connection: Connection, key: str, value: str | int) -> None:
+    """Sets what `get_meta` returns."""
+    connection.execute("insert or replace into meta values (?, ?)", [key, str(value)])
+
+
+def log_event(
+    connection: Connection,
+    now: datetime,
+    actor: str,
+    action: str,
+    item: str,
+    *,
+    turn: str = "",
+    before: str | None = None,
+    after: str | None = None,
+) -> None:
+    """One line in the append-only log, in the transaction of the change it tells of."""
+    connection.execute(
+        "insert into event values (?, ?, ?, ?, ?, ?, ?, ?)",
+        [next_value(connection, "seq"), to_db(now), actor, action, item, turn, before, after],
+    )
+
+
+def to_db(moment: datetime | None) -> datetime | None:
+    """An aware time as DuckDB keeps it: UTC without a zone."""
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def from_db(moment: datetime) -> datetime:
+    """The inverse of `to_db`."""
+    return moment.replace(tzinfo=UTC)
+
+
+def from_db_or_none(moment: datetime | None) -> datetime | None:
+    """The inverse of `to_db` where the column may be null."""
+    return None if moment is None else from_db(moment)
+
+
+def sync_file(path: Path) -> None:
+    """Waits until the file's bytes are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_directory(path: Path) -> None:
+    """Waits until the names in the directory are on the disk."""
+    sync_file(path)

@@ -1,0 +1,78 @@
+"""The lock of a profile: one writer, or many readers, across all processes and threads."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mem.errors import StoreBusy, StoreError
+
+SILENT_SECONDS = 1.0
+PATIENT_SECONDS = 10.0
+POLL_SECONDS = 0.01
+
+
+class ProfileLock:
+    """An flock on `path`: freed by the kernel when its holder dies, so there are no stale locks.
+
+    Waiting is silent for a second, then says who holds it; after ten seconds it gives up with StoreBusy.
+    """
+
+    def __init__(self, path: Path, *, notify: Callable[[str], None]) -> None:
+        self._path = path
+        self._notify = notify
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Held together with other readers, never with a writer."""
+        with self._held(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Held alone. Not re-entrant."""
+        with self._held(fcntl.LOCK_EX) as descriptor:
+            holder = f"{os.getpid()} {' '.join(Path(sys.argv[0]).name.split()[:1] + sys.argv[1:2])}"[:80]
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, holder.encode("utf-8", "replace"), 0)
+            yield
+
+    @contextmanager
+    def _held(self, mode: int) -> Iterator[int]:
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise StoreError(f"cannot open {self._path}: {error.strerror}; check the owner and the disk") from error
+        try:
+            self._acquire(descriptor, mode)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _acquire(self, descriptor: int, mode: int) -> None:
+        started = time.monotonic()
+        said = False
+        while True:
+            try:
+                fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waited = time.monotonic() - started
+                if waited > PATIENT_SECONDS:
+                    raise StoreBusy(
+                        f"this profile is in use by process {self._holder(descriptor)}; nothing was changed: try again when it is done"
+                    ) from None
+                if waited > SILENT_SECONDS and not said:
+                    self._notify(f"waiting for process {self._holder(descriptor)} to finish with this profile…")
+                    said = True
+                time.sleep(POLL_SECONDS)
+            else:
+                return
+
+    @staticmethod
+    def _holder(descriptor: int) -> str:
+        return os.pread(descriptor, 80, 0).decode("utf-8", "replace") or "(unknown)"

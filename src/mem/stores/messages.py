@@ -1,0 +1,176 @@
+"""Sessions and messages in DuckDB. A message is durable, with its episode and the writer's work, when `record_*` returns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from mem.errors import NotFound
+from mem.records import Message, Session, ToolCall
+from mem.stores.database import Connection, Database, from_db, next_id, next_value, to_db
+from mem.text import shorten
+
+TITLE_CHARS = 60
+COLUMNS = "id, turn, session, role, text, created_at, interrupted, tool_calls, tool_call_id"
+SESSIONS = """
+select s.id, s.title, s.started_at, coalesce(max(m.created_at), s.started_at), count(distinct m.turn)
+from session s left join message m on m.session = s.id
+group by s.id, s.title, s.started_at, s.seq
+"""
+HISTORY = f"""
+select {COLUMNS}
+from message
+where session = ? and role in ('user', 'assistant') and seq > ?
+order by seq
+"""
+
+
+class MessageStore:
+    """What was said, in order."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record_user(self, text: str, *, session: str | None) -> Message:
+        """The user's message, as the start of a turn; makes the session when there is none yet.
+
+        In one transaction: the message, the turn's episode, and the memory writer's work on it.
+        """
+        now = self._database.now()
+        with self._database.write() as connection:
+            if session is None:
+                session = next_id(connection, "s")
+                seq = next_value(connection, "seq")
+                connection.execute(
+                    "insert into session (id, seq, title, started_at) values (?, ?, ?, ?)",
+                    [session, seq, shorten(text, TITLE_CHARS), to_db(now)],
+                )
+            turn = next_id(connection, "t")
+            message = Message("user", text, turn=turn, session=session, created_at=now)
+            message = _insert(connection, message, origin="user_said")
+            connection.execute(
+                "insert into episode values (?, ?, 'turn', ?, ?, ?, ?, ?, [], 'user_said', ?)",
+                [next_id(connection, "e"), next_value(connection, "seq"), text, to_db(now), session, turn, [message.id], to_db(now)],
+            )
+            connection.execute(
+                "insert into pending values (?, ?, 'facts', 0, '', ?)", [next_value(connection, "p"), turn, to_db(now)]
+            )
+        return message
+
+    def record_answer(self, answer: Message, tool_messages: Sequence[Message] = ()) -> Message:
+        """The answer to a turn, with the tool calls and results that led to it, in one transaction."""
+        now = self._database.now()
+        with self._database.write() as connection:
+            for message in tool_messages:
+                _insert(connection, _stamped(message, answer, now), origin="tool" if message.role == "tool" else "assistant_said")
+            stored = _insert(connection, _stamped(answer, answer, now), origin="assistant_said")
+            connection.execute(
+                "update episode set messages = list_append(messages, ?) where turn = ? and kind = 'turn'", [stored.id, answer.turn]
+            )
+        return stored
+
+    def drop_answer(self, turn: str) -> None:
+        """Takes back what followed the user's message of a turn, so that it can be asked again."""
+        with self._database.write() as connection:
+            connection.execute("delete from message where turn = ? and role <> 'user'", [turn])
+
+    def history(self, session: str) -> list[Message]:
+        """The user's messages and the answers of a session that are not in its summary, oldest first."""
+        with self._database.read() as connection:
+            row = connection.execute("select summarised_to from session where id = ?", [session]).fetchone()
+            if row is None:
+                raise NotFound(f"there is no session {session!r}; list them with: mem sessions")
+            return [_message(row) for row in connection.execute(HISTORY, [session, row[0]]).fetchall()]
+
+    def turn(self, turn: str) -> list[Message]:
+        """All messages of a turn, tools included, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(f"select {COLUMNS} from message where turn = ? order by seq", [turn]).fetchall()
+        if not rows:
+            raise NotFound(f"there is no turn {turn!r}")
+        return [_message(row) for row in rows]
+
+    def last_turn(self, session: str | None = None) -> str:
+        """The id of the newest turn, of one session or of all; NotFound when nothing was said yet."""
+        with self._database.read() as connection:
+            row = connection.execute(
+                "select turn from message where session = coalesce(?, session) order by seq desc limit 1", [session]
+            ).fetchone()
+        if row is None:
+            raise NotFound("nothing has been said yet; start with: mem chat")
+        return str(row[0])
+
+    def summary(self, session: str) -> str:
+        """The summary of the messages that scrolled out of the prompt; empty while all fit."""
+        with self._database.read() as connection:
+            row = connection.execute("select summary from session where id = ?", [session]).fetchone()
+        return str(row[0]) if row else ""
+
+    def save_summary(self, session: str, summary: str, *, last: Message) -> None:
+        """`summary` now stands for everything up to and including `last`."""
+        with self._database.write() as connection:
+            connection.execute(
+                "update session set summary = ?, summarised_to = (select seq from message where id = ?) where id = ?",
+                [summary, last.id, session],
+            )
+
+    def sessions(self, *, limit: int = 20) -> list[Session]:
+        """The newest sessions first, by their last message."""
+        with self._database.read() as connection:
+            rows = connection.execute(f"{SESSIONS} order by max(m.seq) desc nulls last, s.seq desc limit ?", [limit]).fetchall()
+        return [_session(row) for row in rows]
+
+    def session(self, id: str) -> Session:
+        """One session; `last` is the newest."""
+        if id == "last":
+            if newest := self.sessions(limit=1):
+                return newest[0]
+            raise NotFound("there is no session yet; start with: mem chat")
+        with self._database.read() as connection:
+            row = connection.execute(f"{SESSIONS} having s.id = ?", [id]).fetchone()
+        if row is None:
+            raise NotFound(f"there is no session {id[:40]!r}; list them with: mem sessions")
+        return _session(row)
+
+    def session_messages(self, id: str) -> list[Message]:
+        """Everything said in a session, oldest first, whether summarised or not."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"select {COLUMNS} from message where session = ? and role in ('user', 'assistant') order by seq", [id]
+            ).fetchall()
+        return [_message(row) for row in rows]
+
+
+def _insert(connection: Connection, message: Message, *, origin: str) -> Message:
+    id = next_id(connection, "m")
+    tool_calls = json.dumps([{"id": call.id, "name": call.name, "arguments": dict(call.arguments)} for call in message.tool_calls])
+    connection.execute(
+        "insert into message values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            id, next_value(connection, "seq"), message.session, message.turn, message.role, message.text,
+            to_db(message.created_at), message.interrupted, tool_calls, message.tool_call_id, origin,
+        ],
+    )  # fmt: skip
+    return Message(
+        message.role, message.text, id, message.turn, message.session, message.created_at,
+        message.tool_calls, message.tool_call_id, message.interrupted,
+    )  # fmt: skip
+
+
+def _stamped(message: Message, answer: Message, now: Any) -> Message:
+    return Message(
+        message.role, message.text, "", answer.turn, answer.session, now,
+        message.tool_calls, message.tool_call_id, message.interrupted,
+    )  # fmt: skip
+
+
+def _message(row: Sequence[Any]) -> Message:
+    id, turn, session, role, text, created_at, interrupted, tool_calls, tool_call_id = row
+    parsed = tuple(ToolCall(call["id"], call["name"], call["arguments"]) for call in json.loads(tool_calls))
+    return Message(role, text, id, turn, session, from_db(created_at), parsed, tool_call_id, interrupted)
+
+
+def _session(row: Sequence[Any]) -> Session:
+    id, title, started_at, last_at, turns = row
+    return Session(id, title, from_db(started_at), from_db(last_at), turns)

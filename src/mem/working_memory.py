@@ -1,0 +1,236 @@
+"""What one prompt holds: core memory, summary, recent messages, recalled memories, under a hard token budget.
+
+The front (system text, core memory, summary, recent messages) does not change within a session, so that a local model's KV
+cache or a provider's prompt cache is used again. What changes stands at the end, in the user's own turn: recalled memories,
+fenced as data, dated, the best one last, next to the question. Layout and order were measured: see local-llm.md, sections 1 and 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mem.errors import ContextOverflow, ModelError
+from mem.models import ChatModel
+from mem.prompts import load_prompt
+from mem.records import CoreBlock, Hit, Message, Prompt, Retrieval, Tool
+from mem.router import is_question
+from mem.stores.core_memory import CoreMemoryStore
+from mem.stores.messages import MessageStore
+from mem.text import age, shorten
+
+SUMMARY_SHARE = 0.15            # of the budget, for the summary of what scrolled away
+KEPT_HISTORY_SHARE = 0.4        # of the budget, for recent messages after a summary was made
+SMALL_MODEL_MEMORIES = 3
+SMALL_MODEL_SCORE_SHARE = 0.75  # a small model is led astray by a second note unless it is nearly as good as the best
+QUOTE_CHARS = 600
+NO_ROOM = "no room in the token budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A prompt, and the search it was made from with what went in marked `injected`."""
+
+    prompt: Prompt
+    retrieval: Retrieval
+
+
+class WorkingMemory:
+    """The prompt of one session, turn after turn."""
+
+    def __init__(
+        self,
+        model: ChatModel,
+        core: CoreMemoryStore,
+        messages: MessageStore,
+        *,
+        session: str | None,
+        budget_tokens: int,
+        memory_tokens: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._model = model
+        self._core = core
+        self._messages = messages
+        self._budget_tokens = budget_tokens
+        self._memory_tokens = memory_tokens
+        self._now = now
+        self._core_at_start = core.blocks()
+        self.session = session
+        self._summary = messages.summary(session) if session else ""
+        self._history = messages.history(session) if session else []
+
+    @property
+    def turns(self) -> set[str]:
+        """Turns whose messages are in the prompt already."""
+        return {message.turn for message in self._history}
+
+    def add(self, user: Message, answer: Message) -> None:
+        """A finished turn becomes part of the recent messages."""
+        self.session = user.session
+        self._history += [user, answer]
+
+    def drop(self, turn: str) -> None:
+        """Takes a turn out again."""
+        self._history = [message for message in self._history if message.turn != turn]
+
+    def pack(self, user: Message, retrieval: Retrieval, tools: Sequence[Tool] = ()) -> Packed:
+        """The prompt for a message, never over the budget; older messages are summarised when they no longer fit.
+
+        Raises ContextOverflow when the message alone is too long.
+        """
+        prompt = self._prompt(user, (), tools)
+        if prompt.tokens + self._reserve(retrieval) > self._budget_tokens and self._history:
+            self._summarise_oldest(user, tools)
+            prompt = self._prompt(user, (), tools)
+        if prompt.tokens > self._budget_tokens:
+            raise ContextOverflow(
+                f"the message needs a prompt of {prompt.tokens} tokens and the budget is {self._budget_tokens}; "
+                "it was kept as a memory: ask about it in smaller pieces, or raise budget_tokens or context_window"
+            )
+        injected, dropped = self._choose(retrieval.hits, min(self._memory_tokens, self._budget_tokens - prompt.tokens))
+        packed = self._prompt(user, injected, tools)
+        while packed.tokens > self._budget_tokens:
+            dropped[injected.pop().id] = NO_ROOM
+            packed = self._prompt(user, injected, tools)
+        return Packed(packed, _marked(retrieval, injected, dropped))
+
+    def _choose(self, hits: Sequence[Hit], room_tokens: int) -> tuple[list[Hit], dict[str, str]]:
+        """The hits that go in, best first, and for each of the others the reason why not."""
+        injected: list[Hit] = []
+        dropped: dict[str, str] = {}
+        for hit in hits:
+            cost = self._model.count_text(memory_line(hit, now=self._now())) + 1
+            reason = self._unwanted(hit, injected) or (NO_ROOM if cost > room_tokens else "")
+            if reason:
+                dropped[hit.id] = reason
+            else:
+                room_tokens -= cost
+                injected.append(hit)
+        return injected, dropped
+
+    def _prompt(self, user: Message, hits: Sequence[Hit], tools: Sequence[Tool]) -> Prompt:
+        front = [Message("system", self._system_text(tools)), *self._examples(), *self._history]
+        text = "\n\n".join(filter(None, [self._core_changes(), self._notes(hits), user.text]))
+        messages = (*front, replace(user, text=text))
+        tokens = self._model.count_tokens(messages, tools)
+        parts = {
+            "system": self._model.count_text(front[0].text),
+            "recent": sum(self._model.count_text(message.text) for message in self._history),
+            "memories": self._model.count_text(text) - self._model.count_text(user.text),
+            "message": self._model.count_text(user.text),
+        }
+        return Prompt(messages, tokens, self._budget_tokens, parts)
+
+    @property
+    def small(self) -> bool:
+        return not (self._model.can_extract or self._model.can_call_tools)
+
+    def _system_text(self, tools: Sequence[Tool]) -> str:
+        parts = [load_prompt("system_small" if self.small else "system"), load_prompt("system_tools") if tools else ""]
+        parts += [_block_text(block) for block in self._core_at_start if block.value]
+        if self._summary:
+            parts.append(f"Earlier in this conversation:\n{self._summary}")
+        return "\n\n".join(filter(None, parts))
+
+    def _examples(self) -> list[Message]:
+        """Worked examples: with them a 135M model reads the right note in 19 of 20 questions, without in 13."""
+        if not self.small:
+            return []
+        messages = []
+        for example in load_prompt("small_model_examples").split("\n---\n"):
+            asked, _, answered = example.removeprefix("user: ").partition("\nassistant: ")
+            messages += [Message("user", asked), Message("assistant", answered)]
+        return messages
+
+    def _core_changes(self) -> str:
+        """Blocks edited since the session began; the front keeps the old value, so that it stays stable."""
+        before = {block.label: block.value for block in self._core_at_start}
+        changed = [block for block in self._core.blocks() if before.get(block.label) != block.value]
+        return "\n".join(f"(core memory was changed) {_block_text(block)}" for block in changed)
+
+    def _notes(self, hits: Sequence[Hit]) -> str:
+        if not hits:
+            return ""
+        lines = [memory_line(hit, now=self._now()) for hit in sorted(hits, key=lambda hit: hit.score)]
+        return "\n".join(["<notes>", *lines, "</notes>"])
+
+    def _unwanted(self, hit: Hit, injected: Sequence[Hit]) -> str:
+        if any(hit.source == other.id for other in injected):
+            return f"{hit.source}, which it comes from, is there"
+        if self.small and injected:
+            if len(injected) >= SMALL_MODEL_MEMORIES:
+                return f"a small model reads at most {SMALL_MODEL_MEMORIES} notes"
+            if hit.score < SMALL_MODEL_SCORE_SHARE * injected[0].score:
+                return f"a small model is led astray by notes much weaker than the best ({injected[0].id})"
+        return ""
+
+    def _reserve(self, retrieval: Retrieval) -> int:
+        return min(self._memory_tokens, self._budget_tokens // 4) if retrieval.hits else 0
+
+    def _summarise_oldest(self, user: Message, tools: Sequence[Tool]) -> None:
+        """Moves the oldest messages into the summary until the recent ones take their share; they stay searchable."""
+        room = int(self._budget_tokens * KEPT_HISTORY_SHARE)
+        kept: list[Message] = []
+        for message in reversed(self._history):
+            cost = self._model.count_text(message.text) + 8
+            if cost > room:
+                break
+            room -= cost
+            kept.insert(0, message)
+        while kept and kept[0].role != "user":
+            kept.pop(0)
+        scrolled = self._history[: len(self._history) - len(kept)]
+        if not scrolled:
+            return
+        limit_tokens = int(self._budget_tokens * SUMMARY_SHARE)
+        self._summary = self._summarise(scrolled, limit_tokens)
+        self._history = kept
+        if self.session:
+            self._messages.save_summary(self.session, self._summary, last=scrolled[-1])
+
+    def _summarise(self, scrolled: Sequence[Message], limit_tokens: int) -> str:
+        if self._model.can_extract:
+            text = "\n".join(f"{message.role}: {shorten(message.text, QUOTE_CHARS)}" for message in scrolled)
+            before = f"Summary so far: {self._summary}\n" if self._summary else ""
+            prompt = [Message("system", load_prompt("summarise")), Message("user", before + text)]
+            try:
+                summary = "".join(chunk.text for chunk in self._model.stream(prompt, max_tokens=limit_tokens)).strip()
+            except ModelError:
+                summary = ""  # the plain summary below is always there
+            if summary and self._model.count_text(summary) <= limit_tokens:
+                return summary
+        return self._plain_summary(scrolled, limit_tokens)
+
+    def _plain_summary(self, scrolled: Sequence[Message], limit_tokens: int) -> str:
+        """The user's own statements, one line each, the newest that fit."""
+        lines = self._summary.splitlines()
+        lines += [
+            f"- the user said: {shorten(message.text, 120)}"
+            for message in scrolled
+            if message.role == "user" and not is_question(message.text)
+        ]
+        while lines and self._model.count_text("\n".join(lines)) > limit_tokens:
+            lines.pop(0)
+        return "\n".join(lines)
+
+
+def memory_line(hit: Hit, *, now: datetime) -> str:
+    """A recalled memory as one dated line of data."""
+    date = f"{hit.happened_at.astimezone():%-d %B %Y} ({age(hit.happened_at, now=now)})"
+    if hit.kind == "fact":
+        return f"- {date}, known: {shorten(hit.text, QUOTE_CHARS)}"
+    who = "you answered" if hit.source.endswith(":answer") else "the user said" if hit.kind == "turn" else f"{hit.kind} note"
+    return f'- {date}, {who}: "{shorten(hit.text, QUOTE_CHARS)}"'
+
+
+def _block_text(block: CoreBlock) -> str:
+    return f"<{block.label}>\n{block.value}\n</{block.label}>"
+
+
+def _marked(retrieval: Retrieval, injected: Sequence[Hit], dropped: dict[str, str]) -> Retrieval:
+    chosen = {hit.id for hit in injected}
+    kept = tuple(replace(hit, injected=True) for hit in retrieval.hits if hit.id in chosen)
+    left_out = tuple(replace(hit, dropped=dropped[hit.id]) for hit in retrieval.hits if hit.id in dropped)
+    return replace(retrieval, hits=kept, dropped=(*left_out, *retrieval.dropped))
