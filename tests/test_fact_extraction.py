@@ -37,7 +37,13 @@ def test_the_quote_is_given_in_the_letters_of_the_text() -> None:
 def test_what_the_patterns_know_is_not_found_again() -> None:
     known = replace(CANDIDATE, value="a Narrowboat")
 
-    assert extract(BOAT, BOAT | {"value": "a narrowboat"}, known=(known,)) == []
+    assert extract(BOAT, BOAT | {"value": "a narrowboat", "predicate": "bought"}, known=(known,)) == []
+
+
+def test_a_predicate_is_named_by_the_vocabulary() -> None:
+    [fact] = extract({"subject": "Thea", "predicate": "Loves", "value": "cooking", "quote": "Thea loves cooking on it"})
+
+    assert (fact.subject, fact.predicate, fact.value) == ("Thea", "likes", "cooking")
 
 
 @pytest.mark.parametrize(
@@ -49,11 +55,19 @@ def test_what_the_patterns_know_is_not_found_again() -> None:
         BOAT | {"quote": "We bought a barge"},
         {"subject": "Otto", "predicate": "lives in", "value": "Bonn", "quote": "Does Otto live in Bonn?"},
         {"subject": "Otto", "predicate": "lives in", "value": "Bonn", "quote": "live in Bonn"},
+        {"subject": "user", "predicate": "likes", "value": "cooking", "quote": "loves cooking on it"},
+        BOAT | {"value": "in May"},
+        BOAT | {"value": BOAT["quote"]},
     ],
 )
 def test_what_the_user_did_not_say_is_dropped(leak: dict[str, str]) -> None:
     assert extract(leak, BOAT)[0].quote == "We bought a narrowboat in May"
     assert len(extract(leak, BOAT)) == 1
+
+
+@pytest.mark.parametrize("words", ["I used to own a barge", "I might own a barge", "I don't own a barge", "I'll own a barge"])
+def test_what_is_not_so_now_is_dropped(words: str) -> None:
+    assert extract({"subject": "user", "predicate": "owns", "value": "barge", "quote": words}, text=f"{words}.") == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 PIECES = [
     *("I live in ", "my sister ", "Ada ", "and ", "works at ", "'s ", "is called ", "in May ", "2019 ", ", ", ". ", "? "),
     *("who ", '"', "'", "`", "\n", "my ", "favourite ", "name is ", "allergic to ", "I'm "),
-    *("don't ", "any more ", "birthday ", "3 June ", "İ", "ß", "\x00", "😂", "’", "like ", "two years ago ", "nurse ", "at ", "a ", "1 "),
+    *("don't ", "any more ", "birthday ", "3 June ", "İ", "ß", "\x00", "😂", "’"),
+    *("like ", "two years ago ", "nurse ", "at ", "a ", "1 "),
 ]
 
 

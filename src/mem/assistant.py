@@ -157,7 +157,7 @@ class Assistant:
     def forgetting(self) -> Forgetting:
         from mem.forgetting import Forgetting
 
-        return Forgetting(self.database, self.rows, self.fact_store, self.index)
+        return Forgetting(self.database, self.messages, self.rows, self.fact_store, self.index)
 
     @cached_property
     def writer(self) -> MemoryWriter:
@@ -286,10 +286,11 @@ class Assistant:
     def plan_forget_query(self, query: str) -> ForgetPlan:
         """The same for whatever a search for `query` finds strongly; NotFound if it finds nothing."""
         found = self.recall(query, limit=FORGET_CANDIDATES).hits
-        strong = [hit.id for hit in found if hit.score >= 0.6 * found[0].score]
-        if not strong:
+        if not found:
             raise NotFound(f"nothing in memory matches {query[:80]!r}")
-        return self.forgetting.plan(strong)
+        strong = [hit for hit in found if hit.score >= 0.6 * found[0].score]
+        # A fact goes with the words it was read from, else the search would still find it there.
+        return self.forgetting.plan([hit.id for hit in strong] + [hit.source for hit in strong if hit.kind == "fact"])
 
     def forget(self, plan: ForgetPlan) -> Receipt:
         """Removes what the plan names."""

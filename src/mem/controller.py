@@ -102,9 +102,7 @@ class Controller:
 
     def _nothing_known(self, packed: Packed) -> bool:
         """Whether to say so instead of asking: a small model cannot abstain, it makes an answer up (measured: 20 of 20)."""
-        asks_memory = "asks" in packed.retrieval.route.reason and router.is_question(packed.retrieval.query)
-        in_sight = self.working_memory.turns
-        return self.working_memory.small and asks_memory and not packed.retrieval.injected and not in_sight
+        return self.working_memory.small and packed.retrieval.route.asks_memory and not packed.retrieval.injected
 
     def _stream(self, prompt: Prompt, exchanged: list[Message], offered: tuple[Tool, ...], on_text: OnText) -> Message:
         pieces: list[str] = []

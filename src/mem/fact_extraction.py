@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mem.errors import ModelError
-from mem.fact_patterns import find_date
+from mem.fact_patterns import TIME_PHRASE, find_date
 from mem.fact_table import cardinality
 from mem.models import ChatModel
 from mem.prompts import load_prompt
@@ -42,9 +42,27 @@ SCHEMA: Mapping[str, Any] = {
 
 # The speaker, as the subject of something or the owner of something.
 SPEAKER = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|my|mine|we|we're|we've|our|ours|me|us)\b", re.IGNORECASE)
-COURTESY = re.compile(r"(?:hi|hello|hey|good (?:morning|evening)|thanks|thank you|ok|okay|please|well)\b[\w ,]{0,20}[.!]*", re.IGNORECASE)
+COURTESY = re.compile(
+    r"(?:hi|hello|hey|good (?:morning|evening)|thanks|thank you|ok|okay|please|well)\b[\w ,]{0,20}[.!]*", re.IGNORECASE
+)
+# What a model calls a predicate of the vocabulary.
+SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("moved to", "lives at", "lives", "live in", "resides in", "is based in", "location"), "lives in"),
+    **dict.fromkeys(("works for", "work at", "employer", "is employed at"), "works at"),
+    **dict.fromkeys(("loves", "enjoys", "like", "is fond of"), "likes"),
+    **dict.fromkeys(("hates", "does not like", "doesn't like"), "dislikes"),
+    **dict.fromkeys(("is allergic to", "allergy", "allergies"), "allergic to"),
+    **dict.fromkeys(("job", "occupation", "profession", "is a"), "works as"),
+    **dict.fromkeys(("has name", "is called", "is named"), "name"),
+}
 WORDS = re.compile(r"[^\W_]+")
 SMALL_WORDS = frozenset(("a", "an", "and", "at", "for", "from", "in", "is", "of", "on", "or", "s", "the", "to", "with"))
+# Said of what is not, not yet, not surely or no longer so; a model reads over these.
+NOT_SO = re.compile(
+    r"\b(?:used to|no longer|never|not|might|could|would|should|maybe|perhaps|hop(?:e|ing)|want(?:s|ed)?|plan(?:s|ning)?|will"
+    r"|going to|thinking|looking for|formerly|almost|nearly)\b|n't\b|'ll\b|'d\b",
+    re.IGNORECASE,
+)
 USER = re.compile(r"(?:the )?user(?:'s\b.*)?", re.IGNORECASE)
 
 
@@ -112,6 +130,7 @@ def _candidate(item: Mapping[str, str], text: str, said_at: datetime) -> FactCan
     quote = _as_written(item["quote"].strip(), text)
     subject = subject.lower() if USER.fullmatch(subject) else subject
     subject, predicate = subject.removeprefix("the "), fold(predicate).replace("favorite", "favourite")
+    predicate = SYNONYMS.get(predicate, predicate)
     valid_at = find_date(quote.replace(value, " "), said_at=said_at)
     return FactCandidate(subject, predicate, value, quote, cardinality(predicate), valid_at, found_by="model")
 
@@ -126,17 +145,23 @@ def _as_written(quote: str, text: str) -> str:
 
 
 def _is_refused(candidate: FactCandidate, text: str) -> bool:
-    """Whether the quote stands in a sentence that states nothing: a question, a wish, what somebody else said."""
+    """Whether the quote states nothing, or stands in a sentence that does not: a question, a wish, what others said."""
+    quote, value = candidate.quote, candidate.value
+    if NOT_SO.search(quote) or TIME_PHRASE.fullmatch(value) or SPEAKER.search(value) or fold(value) == fold(quote):
+        return True
+    if candidate.subject == "user" and not SPEAKER.search(quote):
+        return True
     words = own_words(text)
-    at = text.find(candidate.quote)
-    end = at + len(candidate.quote)
-    blotted = "|" in words[at:end] and "|" not in candidate.quote
+    at = text.find(quote)
+    end = at + len(quote)
+    blotted = "|" in words[at:end] and "|" not in quote
     around = [(start, stop) for start, stop in sentences(words) if start < end and at < stop]
     return blotted or not around or any(start + len(stated_part(words[start:stop])) <= at for start, stop in around)
 
 
-def _key(candidate: FactCandidate) -> tuple[str, str, str]:
-    return fold(candidate.subject), fold(candidate.predicate), " ".join(_content_words(candidate.value))
+def _key(candidate: FactCandidate) -> tuple[str, str]:
+    """Subject and value: within one message the same two under another predicate are the same claim in other words."""
+    return fold(candidate.subject), " ".join(_content_words(candidate.value))
 
 
 def _content_words(text: str) -> list[str]:

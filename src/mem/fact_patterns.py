@@ -19,6 +19,7 @@ from mem.fact_table import (
     NAME,
     NOT_NAMES,
     NOTHING,
+    PEOPLES,
     PERSON,
     PETS,
     POSSESSIONS,
@@ -34,7 +35,7 @@ from mem.fact_table import (
     says,
 )
 from mem.records import FactCandidate
-from mem.statements import UPPER, is_text_to_work_on, looks_secret, own_words, sentences, spaced, stated_part
+from mem.statements import STOP_MARK, UPPER, is_text_to_work_on, looks_secret, own_words, sentences, spaced, stated_part
 
 # What comes before a subject and between predicates -------------------------------------------------------------------------
 GREETING = r"(?:hi|hello|hey|good (?:morning|evening|afternoon))(?: there| everyone| mem)?[,.!]? "
@@ -76,7 +77,10 @@ ITEM = (
 MORE_ITEMS = spaced(rf"(?P<middle>(?:, {ITEM}){{0,6}}),? (?:and|or|&) (?P<last>{ITEM})(?= ?$|[,.;!])")
 TIME_PHRASE = spaced(TIME)
 TIME_LEAD = spaced(r"^(?:(?:back|just|in|since|on|around|early|late|mid) )*(?:last (?=" + MONTH + r"\b))?")
-VALUE_GROUPS = ("value", "plain", "lower_place", "diet")
+VALUE_GROUPS = ("value", "words", "name", "place", "plain", "lower_place", "diet")
+STOPS = spaced(rf"[\t\x20](?={STOP}|{TIME})")
+NO_WORDS = spaced(NOTHING)
+NO_PLACE = spaced(rf"(?:{MONTH}|{PEOPLES})\b")
 NOT_A_NAME = re.compile(rf"(?:{NOT_NAMES}|Today|Tomorrow|Yesterday|It|He|She|They|We|You|My|Our|There|Someone)\b")
 KINSHIP = spaced(f"{RELATIONS_MANY}|{RELATIONS_ONE}|{PETS}|{ROLES}")
 HE = re.compile(r"father|dad|husband|boyfriend|brother|son|grandpa|uncle|nephew|fiancé$|fiance$|landlord")
@@ -114,6 +118,7 @@ class _Reader:
         if not sentence:
             self._introduced.clear()
             return
+        sentence = STOPS.sub(STOP_MARK, sentence)
         self._sentence, self._offset, self._opened_at = sentence, start, None
         self._read_mentions()
         done = -1
@@ -146,7 +151,7 @@ class _Reader:
         if end or subject is None:
             return end
         if subject["possessor"] or subject["relation"]:
-            end = self._read_predicates("user", first, begin + self._sentence[begin:].index(" "), POSSESSIONS)
+            end = self._read_predicates("user", first, begin + (2 if self._sentence[begin] in "mM" else 3), POSSESSIONS)
         if end or not (who := self._who(subject)):
             return end
         if self._sentence.startswith("'s ", subject.end()):
@@ -195,7 +200,7 @@ class _Reader:
     def _first(self, rows: tuple[Pattern, ...], position: int) -> tuple[Pattern, re.Match[str]] | None:
         for pattern in rows:
             match = pattern.regex.match(self._sentence, position)
-            if match and (self._lower or _is_clear(match)):
+            if match and _is_clear(match, lower=self._lower):
                 return pattern, match
         return None
 
@@ -261,7 +266,7 @@ def find_date(text: str, *, said_at: datetime) -> datetime | None:
     match = TIME_PHRASE.search(text)
     if match is None:
         return None
-    phrase = TIME_LEAD.sub("", match[0]).lower().replace("a couple of", "2").replace(" of ", " ")
+    phrase = " ".join(TIME_LEAD.sub("", match[0]).lower().split()).replace("a couple of", "2").replace(" of ", " ")
     settings: dict[str, object] = {"RELATIVE_BASE": said_at.replace(tzinfo=None), "PREFER_DATES_FROM": "past"}
     if "ago" not in phrase:
         settings |= {"PREFER_DAY_OF_MONTH": "first", "PREFER_MONTH_OF_YEAR": "first"}
@@ -279,9 +284,12 @@ def _value_group(match: re.Match[str]) -> str:
     return next(name for name in VALUE_GROUPS if match.groupdict().get(name))
 
 
-def _is_clear(match: re.Match[str]) -> bool:
-    """Whether a value in small letters may be a name or a place: only after "called", or where all is written small."""
-    groups = match.groupdict()
-    if groups.get("lower_place"):
-        return False
-    return not groups.get("plain") or "called" in match[0].lower() or "named" in match[0].lower()
+def _is_clear(match: re.Match[str], *, lower: bool) -> bool:
+    """Whether the value is one of its kind. In small letters a name needs "called" before it, unless all is written small."""
+    kind = _value_group(match)
+    unfit = {"words": NO_WORDS, "name": NOT_A_NAME, "place": NO_PLACE}.get(kind)
+    if unfit:
+        return not unfit.match(match[kind])
+    if kind == "lower_place":
+        return lower
+    return kind != "plain" or lower or "called" in match[0].lower() or "named" in match[0].lower()

@@ -1,6 +1,7 @@
 """The table that `fact_patterns` reads by: the predicates there are, their words, and one row for each way to say them.
 
-In these patterns a space stands for any run of blanks, and case matters only for the first letter of names.
+In these patterns a space stands for any run of blanks, `~` for one that the value may go on after, and case matters only for
+the first letter of names. The name of the group that holds the value is its kind, which `fact_patterns` checks further.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mem.statements import UPPER, spaced
+from mem.statements import STOP_MARK, UPPER, spaced
 
 Cardinality = Literal["one", "many"]
 
@@ -115,19 +116,16 @@ STOP = (
     rf"|ever|atm|btw|alone|together|lately|recently|anyway|full-time|part-time|during|every|each|I|we|he|she|they|you|it|a"
     rf"|an|the|my|our|her|his)\b|{NUMBER} {UNIT}\b)"
 )
-END = rf"(?= ?$| ?[,;:!?()\[\]–—…]| -| {STOP}| {TIME})"
+END = rf"(?= ?$| ?[,;:!?()\[\]–—…]| -|[\t\x20]*{STOP_MARK})"
 CAPITALISED = rf"(?-i:(?:St|Dr|Mr|Mrs|Ms)\. )?(?-i:[{UPPER}])(?:[\w-]|[’'](?!s\b)(?=\w))*"
-NAME = (
-    rf"(?!(?:{NOT_NAMES})\b)"
-    rf"(?P<value>{CAPITALISED}(?: (?:(?:van|von|de|da|del|der|bin|al|la|le) ){{0,2}}{CAPITALISED}){{0,3}}){END}"
-)
+NAME = rf"(?P<name>{CAPITALISED}(?: (?:(?:van|von|de|da|del|der|bin|al|la|le) ){{0,2}}{CAPITALISED}){{0,3}}){END}"
 CALLED = (
     rf"(?:{NAME}"
     rf"|(?P<plain>(?!(?:not|so|it|the|an?|after|by|out|up|in|on|to|for|back)\b)[^\W\d_]{{2,20}})(?= ?$| ?[,;]| and\b))"
 )
 TOWN = rf"{CAPITALISED}(?: (?:(?:de|la|del|upon|on|of|the|am|an|der|le|les|sur|do|di) ){{0,2}}{CAPITALISED}){{0,3}}"
 PLACE = (
-    rf"(?!(?:{MONTH}|{PEOPLES})\b)(?P<value>(?:the )?{TOWN}(?:, {TOWN}(?= ?$| ?[,;]| {STOP}))?){END}"
+    rf"(?P<place>(?:the )?{TOWN}(?:, {TOWN}(?= ?$| ?[,;]|{STOP_MARK}))?){END}"
     r"|(?P<lower_place>(?!(?:fear|pain|hope|peace|debt|denial|poverty|silence|sin|it|the|an?|my|bed|bits|town|court|love"
     r"|constant|student)\b)"
     r"[a-z]{3,20}(?: (?!now\b|with\b|and\b|but\b|for\b)[a-z]{3,20})?)(?= ?$| ?[,;]| (?:now|and|but|with|for)\b)"
@@ -147,14 +145,14 @@ NOTHING = (
     r"|well|hard|like|only|always|often|sometimes|together|alone|different|same|other|another|anyone|everyone|someone|nobody"
     r"|none)\b"
 )
-WORDS = rf"(?P<value>(?!{NOTHING}){WORD}(?: (?!{STOP}){WORD}){{0,4}}){END}"
+WORDS = rf"(?P<words>{WORD}(?:~{WORD}){{0,4}}){END}"
 TASTE = rf"(?!(?:the|an?)\b|\S{{1,30}}'s ){WORDS}"
 SOME = rf"(?:an? ){WORDS}"
-LITERAL = rf"(?P<value>(?=[^\s]*\d)[^\s,;!?]+(?: (?!{STOP}){WORD}){{0,5}}){END}"
+LITERAL = rf"(?P<value>(?=[^\s]*\d)[^\s,;!?]+(?:~{WORD}){{0,5}}){END}"
 COMPANY = rf"(?:the )?{CAPITALISED}(?:'s)?(?: (?:of )?{CAPITALISED}(?:'s)?){{0,4}}"
 JOB = (
     rf"(?:an? )?(?!(?:former|ex|retired|aspiring|future|would-be|bad|good|terrible|great)\b)"
-    rf"(?P<value>(?:(?!{STOP}|{NOTHING}){WORD} ){{0,3}}?(?:{JOBS}))(?: (?:at|for|with) (?P<employer>{COMPANY}))?{END}"
+    rf"(?P<words>(?:{WORD}~){{0,3}}?(?:{JOBS}))(?: (?:at|for|with) (?P<employer>{COMPANY}))?{END}"
 )
 DATE = (
     rf"(?P<value>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? (?:19|20)\d\d)?|{MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mem.records import Episode, Fact, ForgetPlan, Receipt
-from mem.stores.database import Connection, Database, log_event
+from mem.records import ForgetPlan, Receipt
+from mem.stores.database import Database, log_event
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore, read_facts
+from mem.stores.messages import MessageStore
 
 ONLY_EVIDENCE = """
 where id in (select fact from fact_evidence group by fact having bool_and(list_contains(?, episode)))
@@ -27,7 +28,6 @@ BY_TURN = (
     "update session set title = '(forgotten)' where id in (select session from message where list_contains($1, turn) "
     "and seq in (select min(seq) from message group by session))",
     "delete from message where list_contains($1, turn)",
-    "delete from session where id not in (select session from message)",
 )
 BY_EPISODE = (
     "delete from retrieval_hit where list_contains($1, item)",
@@ -41,13 +41,21 @@ BY_FACT = (
     "delete from event where list_contains($1, item)",
     "delete from fact where list_contains($1, id)",
 )
+# The question stays, as the user's own; the answer made from what is forgotten goes, also out of a summary it is part of.
+BY_ANSWER = (
+    "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, id))",
+    "update message set text = '' where list_contains($1, id)",
+)
 
 
 class Forgetting:
     """Removes episodes and facts with everything that was derived from them."""
 
-    def __init__(self, database: Database, rows: EpisodeRows, facts: FactStore, index: EpisodeIndex) -> None:
+    def __init__(
+        self, database: Database, messages: MessageStore, rows: EpisodeRows, facts: FactStore, index: EpisodeIndex
+    ) -> None:
         self._database = database
+        self._messages = messages
         self._rows = rows
         self._facts = facts
         self._index = index
@@ -59,14 +67,22 @@ class Forgetting:
         episode_ids = [episode.id for episode in episodes]
         with self._database.read() as connection:
             facts |= {fact.id: fact for fact in read_facts(connection, ONLY_EVIDENCE, [episode_ids])}
-            counts = _counts(connection, episodes, list(facts.values()))
+        turns = {episode.turn for episode in episodes}
+        answers = [answer for answer in self._messages.answers_from([*episode_ids, *facts]) if answer.turn not in turns]
         kept = [
             f"{evidence.episode}, which {fact.id} was read from, stays; to remove it too: mem forget {fact.id} {evidence.episode}"
             for fact in facts.values()
             for evidence in fact.evidence
             if evidence.episode not in episode_ids
         ]
-        return ForgetPlan(tuple(episodes), tuple(facts.values()), counts, tuple(dict.fromkeys(kept)))
+        counts = {
+            "episodes": len(episodes),
+            "messages": sum(len(self._messages.turn(episode.turn)) for episode in episodes if episode.kind == "turn"),
+            "facts": len(facts),
+            "quotes": sum(len(fact.evidence) for fact in facts.values()),
+            "answers": len(answers),
+        }
+        return ForgetPlan(tuple(episodes), tuple(facts.values()), tuple(answers), counts, tuple(dict.fromkeys(kept)))
 
     def forget(self, plan: ForgetPlan, *, actor: str = "user") -> Receipt:
         """Removes what the plan names, in one transaction with the index, and checks that it cannot be found any more."""
@@ -74,13 +90,18 @@ class Forgetting:
         turns = [episode.turn for episode in plan.episodes if episode.turn]
         fact_ids = [fact.id for fact in plan.facts]
         with self._database.write() as connection:
-            for statements, keys in ((BY_TURN, turns), (BY_EPISODE, episode_ids), (BY_FACT, fact_ids)):
+            for statements, keys in (
+                (BY_TURN, turns),
+                (BY_EPISODE, episode_ids),
+                (BY_FACT, fact_ids),
+                (BY_ANSWER, [answer.id for answer in plan.answers]),
+            ):
                 for statement in statements if keys else ():
                     connection.execute(statement, [keys])
+            connection.execute("delete from session where id not in (select session from message)")
             for id in (*episode_ids, *fact_ids):
                 log_event(connection, self._database.now(), actor, "forget", id)
-            if episode_ids:
-                self._index.rewrite_without(connection, episode_ids)
+            self._index.rewrite(connection)
         self._index.remove_old_generations()
         return Receipt((*episode_ids, *fact_ids), plan.counts, self._checks(plan), LIMITS)
 
@@ -101,10 +122,3 @@ class Forgetting:
 
 
 LIMITS = ("the database file may keep the bytes of removed rows until a later version rewrites it; copies you exported are yours",)
-
-
-def _counts(connection: Connection, episodes: Sequence[Episode], facts: Sequence[Fact]) -> dict[str, int]:
-    turns = [episode.turn for episode in episodes if episode.turn]
-    row = connection.execute("select count(*) from message where list_contains(?, turn)", [turns]).fetchone()
-    quotes = sum(len(fact.evidence) for fact in facts)
-    return {"episodes": len(episodes), "messages": row[0] if row else 0, "facts": len(facts), "quotes": quotes}

@@ -18,6 +18,27 @@ Origin = Literal["user_said", "user_confirmed", "assistant_said", "imported", "t
 Tier = Literal["working", "episodic", "semantic"]
 Decision = Literal["add", "update", "invalidate", "none"]
 
+# Predicates that are verbs, as they are said of "you"; all others are nouns.
+SECOND_PERSON = {
+    "lives in": "live in",
+    "is from": "are from",
+    "grew up in": "grew up in",
+    "was born in": "were born in",
+    "works at": "work at",
+    "works in": "work in",
+    "works as": "work as",
+    "studies at": "study at",
+    "studies": "study",
+    "drives": "drive",
+    "does not eat": "do not eat",
+    "likes": "like",
+    "dislikes": "dislike",
+    "speaks": "speak",
+    "plays": "play",
+    "owns": "own",
+    "has": "have",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -129,8 +150,14 @@ class Fact:
 
     @property
     def sentence(self) -> str:
-        """The fact as a short line: `Ada · lives in · Lisbon` reads "Ada lives in Lisbon"."""
-        return f"{self.subject} {self.predicate} {self.value}"
+        """The fact as it is said to the user: "Ada lives in Lisbon", "your sister is Ada", "you are allergic to peanuts"."""
+        subject = "your" + self.subject.removeprefix("user's") if self.subject.startswith("user's ") else self.subject
+        you = subject == "user"
+        if self.predicate in SECOND_PERSON:
+            return f"you {SECOND_PERSON[self.predicate]} {self.value}" if you else f"{subject} {self.predicate} {self.value}"
+        if self.predicate in ("allergic to", "married to", "engaged to"):
+            return f"{'you are' if you else subject + ' is'} {self.predicate} {self.value}"
+        return f"{'your' if you else subject + chr(39) + 's'} {self.predicate} is {self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +192,17 @@ class TimeRange:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where to look for a text, and why."""
+    """Where to look for a text, and why.
+
+    `asks_memory`: only memory can answer it. `about_talk`: it asks what was said, so questions count too.
+    """
 
     tiers: tuple[Tier, ...]
     reason: str
     time_range: TimeRange | None = None
     about_past: bool = False
+    about_talk: bool = False
+    asks_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,10 +329,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class ForgetPlan:
-    """What a forget would remove. `kept` names what stays although it is related, and how to remove it too."""
+    """What a forget would remove: memories, and the answers that were made from them.
+
+    `kept` names what stays although it is related, and how to remove it too.
+    """
 
     episodes: tuple[Episode, ...] = ()
     facts: tuple[Fact, ...] = ()
+    answers: tuple[Message, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
 

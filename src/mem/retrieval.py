@@ -7,6 +7,7 @@ of Fusion Functions for Hybrid Retrieval" (ACM TOIS 2023), which found it better
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -28,7 +29,7 @@ UNRELATED_COSINE = 0.1       # what sentence embedders give two texts that have 
 SAME_COSINE = 0.7            # ... and a question and its answer, at best
 FLOOR = 0.22                 # below it nothing is worth a line in the prompt
 ANSWER_WEIGHT = 0.7          # the assistant's words are weaker evidence than the user's
-QUESTION_WEIGHT = 0.5        # a question tells nothing
+QUESTION_WEIGHT = 0.5        # what answered a question was mostly known before
 NEIGHBOUR_SHARES = {1: 0.3, 2: 0.15}
 TIME_BONUS = 0.3
 RECENCY_SHARE = 0.1
@@ -51,12 +52,23 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(_stemmer.stemWords(words))
 
 
-def coverage(query: frozenset[str], text: frozenset[str]) -> float:
-    """The share of the query's stems that a text has."""
-    return len(query & text) / len(query) if query else 0.0
+def rarity(texts: Sequence[frozenset[str]], query: frozenset[str]) -> dict[str, float]:
+    """How much each stem of the query tells, from the texts at hand: BM25's inverse document frequency, in the form that
+    is never negative (Lucene's), so that a word no memory has weighs most."""
+    return {
+        stem: math.log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5))
+        for stem in query
+        for frequency in [sum(stem in text for text in texts)]
+    }
 
 
-def fuse(candidates: Sequence[Candidate], query: frozenset[str]) -> dict[int, float]:
+def coverage(text: frozenset[str], rarities: Mapping[str, float]) -> float:
+    """The share of what the query's stems tell that a text has."""
+    total = sum(rarities.values())
+    return sum(weight for stem, weight in rarities.items() if stem in text) / total if total else 0.0
+
+
+def fuse(candidates: Sequence[Candidate], rarities: Mapping[str, float]) -> dict[int, float]:
     """The score of each document by `seq`: half words, half meaning; all words where meaning is not known.
 
     Words: BM25 as a share of the best one's, times how much of the query that best one covers.
@@ -65,7 +77,7 @@ def fuse(candidates: Sequence[Candidate], query: frozenset[str]) -> dict[int, fl
     best = max(candidates, key=lambda candidate: candidate.words, default=None)
     if best is None:
         return {}
-    scale = coverage(query, stems(best.document.text)) / best.words if best.words > 0 else 0.0
+    scale = coverage(stems(best.document.text), rarities) / best.words if best.words > 0 else 0.0
     return {candidate.document.seq: _fused(candidate.words * scale, candidate.distance) for candidate in candidates}
 
 
@@ -127,10 +139,14 @@ class Retriever:
         candidates, notice = self._index.search(query, vector, limit=CANDIDATES)
         if route.time_range is not None:
             candidates = _merged(candidates, self._index.search(query, vector, limit=CANDIDATES, time_range=route.time_range)[0])
-        words = stems(query)
-        scores = with_neighbours(candidates, fuse(candidates, words))
+        facts = [fact for fact in self._facts.all() if fact.evidence]
+        fact_stems = _fact_stems(facts)
+        known = [*fact_stems.values(), *(stems(candidate.document.text) for candidate in candidates)]
+        rarities = rarity(known, stems(query))
+        scores = with_neighbours(candidates, fuse(candidates, rarities))
         episode_hits = self._episode_hits(query, candidates, scores, route)
-        fact_hits = self._fact_hits(words, route, {hit.id: hit.score for hit in episode_hits if not hit.dropped})
+        sources = {hit.id: hit.score for hit in episode_hits if not hit.dropped}
+        fact_hits = [hit for fact in facts if (hit := _fact_hit(fact, coverage(fact_stems[fact.id], rarities), sources, route))]
         ranked = rank([*episode_hits, *fact_hits], route=route, now=self._now())
         judged = _judge(ranked, candidates, set(exclude_turns), limit)
         return Retrieval(
@@ -143,58 +159,57 @@ class Retriever:
             notice=notice,
         )
 
-    def _episode_hits(
-        self, query: str, candidates: Sequence[Candidate], scores: Mapping[int, float], route: Route
-    ) -> list[Hit]:
-        """One hit an episode, by its best part; a question asked before is weak evidence, the same one is none."""
-        asks_about_talk = "conversation" in route.reason or "just said" in route.reason
-        best: dict[str, Hit] = {}
+    @staticmethod
+    def _episode_hits(query: str, candidates: Sequence[Candidate], scores: Mapping[int, float], route: Route) -> list[Hit]:
+        """One hit an episode, by its best part."""
         asked = {
-            candidate.document.episode: candidate
+            candidate.document.episode
             for candidate in candidates
-            if candidate.document.part == "user" and is_question(candidate.document.text)
+            if candidate.document.part == "user" and not route.about_talk and is_question(candidate.document.text)
         }
+        best: dict[str, Hit] = {}
         for candidate in candidates:
             document = candidate.document
             score = scores[document.seq] * (ANSWER_WEIGHT if document.part == "answer" else 1.0)
-            dropped = ""
-            if document.episode in asked and not asks_about_talk:
+            if document.episode in asked:
                 score *= QUESTION_WEIGHT
-                if _same_question(query, asked[document.episode]):
-                    dropped = "the same question, asked before"
             hit = Hit(
-                document.episode, document.kind, document.text, document.happened_at, score, candidate.distance,
-                candidate.words, document.session, f"{document.turn}:{document.part}", dropped,
+                document.episode, document.kind, document.text, document.happened_at, score, candidate.distance, candidate.words,
+                document.session, f"{document.turn}:{document.part}",
+                "only a question" if document.episode in asked and document.part == "user" else "",
             )  # fmt: skip
-            if document.episode not in best or best[document.episode].score < score:
+            held = best.get(document.episode)
+            if held is None or (bool(held.dropped), -held.score) > (bool(hit.dropped), -score):
                 best[document.episode] = hit
         return list(best.values())
 
-    def _fact_hits(self, query: frozenset[str], route: Route, episode_scores: Mapping[str, float]) -> list[Hit]:
-        """Facts that share words with the query, or whose source was found; a fact is as good as the better of the two."""
-        facts = self._facts.all()
-        names = _other_names(facts)
-        hits = []
-        for fact in facts:
-            shared = coverage(query, stems(fact.sentence) | names.get(fact.subject.lower(), frozenset()))
-            source = max((episode_scores.get(evidence.episode, 0.0) for evidence in fact.evidence), default=0.0)
-            score = max(0.9 * shared, source * (1.02 if shared >= 0.5 else 0.5))
-            if score <= 0 or not fact.evidence:
-                continue
-            dropped = "" if fact.current or route.about_past else "superseded"
-            said_at = fact.evidence[-1].said_at
-            hits.append(Hit(fact.id, "fact", fact_line(fact), said_at, score, source=fact.evidence[-1].episode, dropped=dropped))
-        return hits
+
+def _fact_hit(fact: Fact, shared: float, sources: Mapping[str, float], route: Route) -> Hit | None:
+    """A fact is as good as the words it shares with the query, or as the episode it came from where it shares enough."""
+    source = max((sources.get(evidence.episode, 0.0) for evidence in fact.evidence), default=0.0)
+    score = max(0.9 * shared, source * (1.02 if shared >= 0.5 else 0.5))
+    if score <= 0:
+        return None
+    dropped = "" if fact.current or route.about_past else "superseded"
+    latest = fact.evidence[-1]
+    return Hit(fact.id, "fact", fact_line(fact), latest.said_at, score, source=latest.episode, dropped=dropped)
 
 
 def fact_line(fact: Fact) -> str:
     """A fact as a person reads it, with the time it is true where that is known."""
     line = fact.sentence
     if fact.valid_at is not None:
-        line += f" (since {fact.valid_at:%d %B %Y})" if fact.current else f" (from {fact.valid_at:%d %B %Y})"
+        line += f" ({'since' if fact.current else 'from'} {_when(fact.valid_at)})"
     if fact.invalid_at is not None:
-        line += f" (no longer true since {fact.invalid_at:%d %B %Y})"
+        line += f" (no longer true since {_when(fact.invalid_at)})"
     return line
+
+
+def _when(moment: datetime) -> str:
+    """A month where a month was said, a year where a year was: both are kept as their first day."""
+    if moment.day > 1:
+        return f"{moment:%-d %B %Y}"
+    return f"{moment:%B %Y}" if moment.month > 1 else f"{moment:%Y}"
 
 
 def _fused(words: float, distance: float | None) -> float:
@@ -204,23 +219,17 @@ def _fused(words: float, distance: float | None) -> float:
     return 0.5 * words + 0.5 * min(1.0, max(0.0, meaning))
 
 
-def _same_question(query: str, asked: Candidate) -> bool:
-    return is_question(query) and (
-        (asked.distance is not None and 1 - asked.distance > 0.9) or stems(query) == stems(asked.document.text)
-    )
-
-
 def _merged(candidates: Sequence[Candidate], more: Sequence[Candidate]) -> list[Candidate]:
     return list({candidate.document.seq: candidate for candidate in (*candidates, *more)}.values())
 
 
-def _other_names(facts: Sequence[Fact]) -> dict[str, frozenset[str]]:
-    """Words that also mean a subject: where the user's sister is Ada, `sister` finds what is known of Ada."""
+def _fact_stems(facts: Sequence[Fact]) -> dict[str, frozenset[str]]:
+    """The words by which each fact is found: its own, and what else its subject is called (Ada is the user's sister)."""
     names: dict[str, frozenset[str]] = {}
     for fact in facts:
         if fact.current and fact.subject == "user":
             names[fact.value.lower()] = names.get(fact.value.lower(), frozenset()) | stems(fact.predicate)
-    return names
+    return {fact.id: stems(fact.sentence) | names.get(fact.subject.lower(), frozenset()) for fact in facts}
 
 
 def _judge(ranked: Sequence[Hit], candidates: Sequence[Candidate], exclude_turns: Collection[str], limit: int) -> list[Hit]:

@@ -50,11 +50,13 @@ def route(text: str, *, now: datetime) -> Route:
     time_range = find_time_range(text, now=now)
     about_past = bool(ABOUT_PAST.search(text))
     tiers, reason = _tiers(text)
+    about_talk = tiers[0] == "working" or bool(CONVERSATION.search(text))
+    asks_memory = is_question(text) and (about_talk or bool(STABLE.search(text))) and tiers[0] != "working"
     if time_range is not None:
         reason += f"; names a time ({time_range.phrase})"
     if about_past:
         reason += "; about the past, so superseded facts count"
-    return Route(tiers, reason, time_range, about_past)
+    return Route(tiers, reason, time_range, about_past, about_talk, asks_memory)
 
 
 def is_question(text: str) -> bool:

@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 
 SENTENCE_LIMIT_CHARS = 500
+STOP_MARK = "\x1f"  # stands for the blank before a word that a value cannot go on with
 UPPER = "".join(chr(code) for code in range(0x250) if chr(code).isupper())
 
 
 def spaced(source: str) -> re.Pattern[str]:
-    """`source` compiled; case does not matter, and a space in it stands for any run of blanks (" ?" for one or none)."""
-    return re.compile(re.sub(r" (\??)", lambda gap: rf"[\t ]{gap[1] or '+'}", source), re.IGNORECASE)
+    """`source` compiled: case does not matter, a space stands for any run of blanks, `~` for one without a stop mark."""
+    source = re.sub(r" (\??)", lambda gap: rf"[\t {STOP_MARK}]{gap[1] or '+'}", source)
+    return re.compile(source.replace("~", r"[\t ]+"), re.IGNORECASE)
 
 
 QUOTED = re.compile(

@@ -23,6 +23,7 @@ from mem.text import age, shorten
 SUMMARY_SHARE = 0.15            # of the budget, for the summary of what scrolled away
 KEPT_HISTORY_SHARE = 0.4        # of the budget, for recent messages after a summary was made
 SMALL_MODEL_MEMORIES = 3
+SMALL_MODEL_SCORE = 0.35        # a small model believes any note, so a weak one is worse than none
 SMALL_MODEL_SCORE_SHARE = 0.75  # a small model is led astray by a second note unless it is nearly as good as the best
 QUOTE_CHARS = 600
 NO_ROOM = "no room in the token budget"
@@ -63,8 +64,14 @@ class WorkingMemory:
 
     @property
     def turns(self) -> set[str]:
-        """Turns whose messages are in the prompt already."""
-        return {message.turn for message in self._history}
+        """Turns whose messages are in the prompt for certain, so that they need not be recalled."""
+        return set() if self.small else {message.turn for message in self._history}
+
+    def _recent(self, hits: Sequence[Hit]) -> list[Message]:
+        """The recent messages. A small model repeats its own earlier answers instead of reading its notes: one or the other."""
+        if not self.small:
+            return self._history
+        return [] if hits else self._history[-2:]
 
     def add(self, user: Message, answer: Message) -> None:
         """A finished turn becomes part of the recent messages."""
@@ -100,7 +107,7 @@ class WorkingMemory:
         """The hits that go in, best first, and for each of the others the reason why not."""
         injected: list[Hit] = []
         dropped: dict[str, str] = {}
-        for hit in hits:
+        for hit in _by_source(hits) if self.small else hits:
             cost = self._model.count_text(memory_line(hit, now=self._now())) + 1
             reason = self._unwanted(hit, injected) or (NO_ROOM if cost > room_tokens else "")
             if reason:
@@ -111,13 +118,13 @@ class WorkingMemory:
         return injected, dropped
 
     def _prompt(self, user: Message, hits: Sequence[Hit], tools: Sequence[Tool]) -> Prompt:
-        front = [Message("system", self._system_text(tools)), *self._examples(), *self._history]
+        front = [Message("system", self._system_text(tools)), *self._examples(), *self._recent(hits)]
         text = "\n\n".join(filter(None, [self._core_changes(), self._notes(hits), user.text]))
         messages = (*front, replace(user, text=text))
         tokens = self._model.count_tokens(messages, tools)
         parts = {
             "system": self._model.count_text(front[0].text),
-            "recent": sum(self._model.count_text(message.text) for message in self._history),
+            "recent": sum(self._model.count_text(message.text) for message in front[1:]),
             "memories": self._model.count_text(text) - self._model.count_text(user.text),
             "message": self._model.count_text(user.text),
         }
@@ -158,7 +165,11 @@ class WorkingMemory:
 
     def _unwanted(self, hit: Hit, injected: Sequence[Hit]) -> str:
         if any(hit.source == other.id for other in injected):
-            return f"{hit.source}, which it comes from, is there"
+            return f"{hit.source}, which it was read from, is there"
+        if self.small and hit.source.endswith(":answer"):
+            return "a small model's own answers are no evidence"
+        if self.small and hit.score < SMALL_MODEL_SCORE:
+            return f"too weak for a small model (below {SMALL_MODEL_SCORE})"
         if self.small and injected:
             if len(injected) >= SMALL_MODEL_MEMORIES:
                 return f"a small model reads at most {SMALL_MODEL_MEMORIES} notes"
@@ -227,6 +238,16 @@ def memory_line(hit: Hit, *, now: datetime) -> str:
 
 def _block_text(block: CoreBlock) -> str:
     return f"<{block.label}>\n{block.value}\n</{block.label}>"
+
+
+def _by_source(hits: Sequence[Hit]) -> list[Hit]:
+    """Each fact behind the words it was read from, which take over its score: a small model reads a quotation better."""
+    scores = {hit.id: hit.score for hit in hits}
+    for hit in hits:
+        if hit.source in scores:
+            scores[hit.source] = max(scores[hit.source], hit.score)
+    raised = [replace(hit, score=scores[hit.id]) for hit in hits]
+    return sorted(raised, key=lambda hit: (-hit.score, hit.kind == "fact"))
 
 
 def _marked(retrieval: Retrieval, injected: Sequence[Hit], dropped: dict[str, str]) -> Retrieval:

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import typer
+from typer.completion import completion_init
+from typer.exceptions import TyperException
 
 from mem.cli.app import app
-from mem.cli.exit_codes import INTERRUPTED, STORE_TROUBLE, exit_code
+from mem.cli.exit_codes import FAILURE, INTERRUPTED, STORE_TROUBLE, exit_code
 from mem.cli.render import error
 from mem.errors import MemError
+from mem.text import shorten
+
+USAGE_CHARS = 300
 
 
-def run() -> None:
+def run(arguments: Sequence[str] | None = None) -> None:
     """Runs a verb; every MemError becomes one line on stderr and its exit code, here and nowhere else."""
     os.umask(0o077)  # what the libraries write is as private as what we write
+    _tame_streams()
+    if "_MEM_COMPLETE" in os.environ:
+        completion_init()
     try:
-        app(prog_name="mem")
+        status = app(args=arguments, prog_name="mem", standalone_mode=False)
+        if status == INTERRUPTED:
+            error("interrupted; what was acknowledged is kept")
+        _leave(status if isinstance(status, int) else 0)
     except MemError as problem:
         error(str(problem))
         sys.exit(exit_code(problem))
-    except KeyboardInterrupt:
+    except TyperException as problem:
+        _explain_usage(problem)
+        sys.exit(problem.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
         error("interrupted; what was acknowledged is kept")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
@@ -29,3 +48,31 @@ def run() -> None:
     except OSError as problem:
         error(f"{problem.strerror or problem}: {problem.filename or 'the disk'}; what was acknowledged is kept")
         sys.exit(STORE_TROUBLE)
+    except MemoryError:
+        error("out of memory; what was acknowledged is kept: close something, or choose a smaller model")
+        sys.exit(FAILURE)
+
+
+def _tame_streams() -> None:
+    """No character may make printing fail; a closed stream is an empty one."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for the life of the process
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _explain_usage(problem: TyperException) -> None:
+    """A mistyped command as one line that names its help; the help itself where nothing was asked for."""
+    context = getattr(problem, "ctx", None)
+    if type(problem).__name__ == "NoArgsIsHelpError":
+        return  # typer has printed the help
+    path = context.command_path if context else "mem"
+    error(f"{shorten(problem.format_message(), USAGE_CHARS)} Try: {path} -h")
+
+
+def _leave(status: int) -> None:
+    with suppress(ValueError):
+        sys.stdout.flush()
+    sys.exit(status)

@@ -60,6 +60,11 @@ def open_assistant(context: typer.Context, **flags: Any) -> Assistant:
     return Assistant(config(context, **flags), notify=notify, on_saved=on_saved)
 
 
+def stdin_is_piped() -> bool:
+    """Whether stdin may be read without asking a person to type."""
+    return not sys.stdin.closed and not sys.stdin.isatty()
+
+
 def read_stdin() -> str:
     """All of stdin as text, or InputError: too large, or not UTF-8."""
     raw = sys.stdin.buffer.read(MAX_STDIN_BYTES + 1)
@@ -69,6 +74,13 @@ def read_stdin() -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"stdin is not UTF-8 text (byte {error.start}); nothing was stored") from error
+
+
+def words_or_stdin(words: Sequence[str]) -> str:
+    """The arguments as one text; for `-` alone, or none where something is piped in, the text on stdin."""
+    if list(words) == ["-"] or (not words and stdin_is_piped()):
+        return read_stdin()
+    return " ".join(words)
 
 
 def confirm(question: str, *, yes: bool) -> bool:

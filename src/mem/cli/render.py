@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -32,6 +33,19 @@ def stderr() -> Console:
 def answer(text: str = "", *, style: str = "") -> None:
     """A line or more of the answer."""
     stdout().print(Text(sanitise(text), style=style))
+
+
+def item(name: str, rest: str, *body: str) -> None:
+    """One thing of a list: its id, what it is; below, indented, what it says."""
+    stdout().print(Text.assemble((sanitise_line(name), "bold"), "  ", sanitise_line(rest)))
+    for line in body:
+        stdout().print(Padding(Text(sanitise(line)), (0, 0, 0, 4), expand=False))
+
+
+def piece(text: str) -> None:
+    """A piece of an answer that is still coming, at once."""
+    sys.stdout.write(sanitise(text))
+    sys.stdout.flush()
 
 
 def narrate(text: str, *, style: str = "dim") -> None:

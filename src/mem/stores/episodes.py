@@ -17,6 +17,7 @@ from typing import Any
 import lancedb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from lancedb.expr import Expr, col, lit
 from lancedb.index import FTS
 
@@ -94,20 +95,21 @@ class EpisodeIndex:
         self.catch_up()
         return int(self._table(number).count_rows())
 
-    def rewrite_without(self, connection: Connection, episodes: Sequence[str]) -> None:
-        """A new generation that holds everything but `episodes`; becomes current with the caller's transaction."""
+    def rewrite(self, connection: Connection) -> None:
+        """A new generation without what DuckDB no longer has; becomes current with the caller's transaction."""
         current = int(get_meta(connection, "index_generation", "0"))
         if not current:
             return
         number = next_value(connection, "g")
         make_generation(self._root, number)
-        old, table = self._open(current), None
-        for batch in old.search().where(~col("episode").isin(list(episodes))).to_batches(BATCH_ROWS):
-            rows = pa.Table.from_batches([batch]).drop_columns([c for c in batch.schema.names if c.startswith("_")])
-            if table is None:
-                table = self._create(number, old.schema)
-            table.add(rows)
-        _finish_index(table or self._create(number, old.schema))
+        old = self._open(current)
+        table = self._create(number, old.schema)
+        for batch in old.search().select(old.schema.names).to_batches(BATCH_ROWS):
+            present = connection.execute("select seq from document where list_contains(?, seq)", [batch["seq"].to_pylist()])
+            kept = pa.array([seq for (seq,) in present.fetchall()], pa.int64())
+            if len(kept):
+                table.add(pa.Table.from_batches([batch]).filter(pc.is_in(batch["seq"], kept)))
+        _finish_index(table)
         # The mark stays: what is above it was not in the old generation either.
         self._make_current(connection, number, int(get_meta(connection, "indexed_seq", "0")), keep_fingerprint=True)
 

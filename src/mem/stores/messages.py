@@ -21,7 +21,15 @@ group by s.id, s.title, s.started_at, s.seq
 HISTORY = f"""
 select {COLUMNS}
 from message
-where session = ? and role in ('user', 'assistant') and seq > ?
+where session = ? and role in ('user', 'assistant') and text <> '' and seq > ?
+order by seq
+"""
+ANSWERS_FROM = f"""
+select {COLUMNS}
+from message
+where role = 'assistant' and text <> '' and turn in (
+    select r.turn from retrieval r join retrieval_hit h on h.retrieval = r.id where h.injected and list_contains(?, h.item)
+)
 order by seq
 """
 
@@ -91,6 +99,12 @@ class MessageStore:
             raise NotFound(f"there is no turn {turn!r}")
         return [_message(row) for row in rows]
 
+    def answers_from(self, items: Sequence[str]) -> list[Message]:
+        """Answers that had one of the memories `items` in their prompt, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(ANSWERS_FROM, [list(items)]).fetchall()
+        return [_message(row) for row in rows]
+
     def last_turn(self, session: str | None = None) -> str:
         """The id of the newest turn, of one session or of all; NotFound when nothing was said yet."""
         with self._database.read() as connection:
@@ -137,7 +151,7 @@ class MessageStore:
         """Everything said in a session, oldest first, whether summarised or not."""
         with self._database.read() as connection:
             rows = connection.execute(
-                f"select {COLUMNS} from message where session = ? and role in ('user', 'assistant') order by seq", [id]
+                f"select {COLUMNS} from message where session = ? and role in ('user', 'assistant') and text <> '' order by seq", [id]
             ).fetchall()
         return [_message(row) for row in rows]
 

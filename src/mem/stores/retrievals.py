@@ -78,4 +78,4 @@ def _route(text: str) -> Route:
     if time_range is not None:
         start, end = (time_range[key] and datetime.fromisoformat(time_range[key]) for key in ("start", "end"))
         time_range = TimeRange(start, end, time_range["phrase"])
-    return Route(tuple(raw["tiers"]), raw["reason"], time_range, raw["about_past"])
+    return Route(**{**raw, "tiers": tuple(raw["tiers"]), "time_range": time_range})

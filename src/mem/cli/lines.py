@@ -1,0 +1,75 @@
+"""Records as lines for a person, where several verbs show the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mem.cli import render
+from mem.records import Episode, Fact, Hit, SavedFact, saved_line
+from mem.text import age, shorten
+
+TEXT_CHARS = 300
+LINE_CHARS = 80
+
+
+def when(moment: datetime) -> str:
+    """`16 Nov 2026 (5 days ago)`."""
+    return f"{render.day(moment)} ({age(moment, now=datetime.now(UTC))})"
+
+
+def episode_origin(kind: str, session: str) -> str:
+    """Where an episode comes from: `turn in s1`, `filed by hand`."""
+    named = {"turn": "turn", "summary": "summary", "archival": "filed", "imported": "imported"}.get(kind, kind)
+    return f"{named} in {session}" if session else named
+
+
+def show_episode(episode: Episode, *, limit_chars: int = TEXT_CHARS) -> None:
+    """An episode: id, date, origin; below, its text."""
+    tags = "  " + " ".join(f"#{tag}" for tag in episode.tags) if episode.tags else ""
+    head = f"{when(episode.happened_at)}  {episode_origin(episode.kind, episode.session)}{tags}"
+    render.item(episode.id, head, shorten(episode.text, limit_chars))
+
+
+def show_fact(fact: Fact) -> None:
+    """A fact: id, since when it is known or until when it was true, its sources; below, the sentence."""
+    render.item(fact.id, f"{fact_times(fact)}{_sources(fact)}", shorten(fact.sentence, TEXT_CHARS))
+
+
+def fact_times(fact: Fact) -> str:
+    """Since when a fact is known, from when it is true where that is another day, and until when it was."""
+    parts = [f"known since {render.day(fact.created_at)}"]
+    if fact.valid_at is not None and render.day(fact.valid_at) != render.day(fact.created_at):
+        parts.append(f"true since {render.day(fact.valid_at)}")
+    if not fact.current:
+        parts.append(f"no longer true since {render.day(fact.invalid_at or fact.expired_at)}")
+    return ", ".join(parts)
+
+
+def show_hit(hit: Hit) -> None:
+    """A memory found: id, date, origin; below, its text."""
+    if hit.kind == "fact":
+        source = f"  from {hit.source}" if hit.source else ""
+        head = f"known since {render.day(hit.happened_at)}{source}"
+    else:
+        head = f"{when(hit.happened_at)}  {episode_origin(hit.kind, hit.session)}"
+    render.item(hit.id, head, shorten(hit.text, TEXT_CHARS))
+
+
+def scores(hit: Hit) -> str:
+    """The measures behind a hit's place."""
+    parts = [f"score {hit.score:.2f}"]
+    if hit.distance is not None:
+        parts.append(f"distance {hit.distance:.2f}")
+    if hit.words is not None:
+        parts.append(f"words {hit.words:.2f}")
+    return ", ".join(parts)
+
+
+def saved_lines(saved: tuple[SavedFact, ...]) -> list[str]:
+    """What was read in a text, one line for each fact."""
+    return [saved_line(outcome) for outcome in saved]
+
+
+def _sources(fact: Fact) -> str:
+    episodes = dict.fromkeys(evidence.episode for evidence in fact.evidence)
+    return f"  from {', '.join(episodes)}" if episodes else ""
