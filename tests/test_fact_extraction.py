@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mem.errors import ModelError, ModelUnreachable
-from mem.fact_extraction import extract_with_model, gate, ground, is_question
+from mem.fact_extraction import extract_with_model, gate, ground
+from mem.statements import is_question
 from mem.fact_patterns import find_facts
 from mem.models.scripted import ScriptedChatModel
 from mem.records import FactCandidate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from mem.stores.retrievals import RetrievalStore
 
 FORGET_CANDIDATES = 10
+ABLE_MODEL_BYTES = 400_000_000  # a GGUF of a billion parameters at 3 bits
 
 
 def utc_now() -> datetime:
@@ -169,6 +171,7 @@ class Assistant:
             self.pending_store,
             lambda: self.index,
             learn=self.config.learn,
+            may_extract=self._may_extract,
             on_saved=self.on_saved,
             on_error=self.notify,
         )
@@ -186,6 +189,16 @@ class Assistant:
         from mem.models.opening import open_chat_model
 
         return open_chat_model(self.config, self.model_choice)
+
+    def _may_extract(self) -> bool:
+        """Whether the chat model can be trusted with facts; judged by its size where it is not loaded."""
+        if "model" in self.__dict__:
+            return self.model.can_extract
+        try:
+            choice = self.model_choice
+        except MemError:
+            return False
+        return choice.kind == "remote" or choice.size_bytes >= ABLE_MODEL_BYTES
 
     # What a person asks for.
 
@@ -211,6 +224,17 @@ class Assistant:
         return Controller(
             self.model, working_memory, self.retriever, tools, self.messages, self.retrievals, self.writer, now=self.now
         )
+
+    def keep(self, text: str, *, session: str | None = None) -> Message:
+        """Records a message that no model can be asked about now; it is remembered like any other."""
+        if session is not None:
+            session = self.messages.session(session).id
+        message = self.messages.record_user(accept(text), session=session)
+        try:
+            self.writer.drain()
+        except MemError as error:
+            self.notify(f"the message is kept, but not yet indexed: {error}")
+        return message
 
     def recall(self, query: str, *, limit: int = 5) -> Retrieval:
         """Memories for a query, best first, without asking a model."""
@@ -310,6 +334,18 @@ class Assistant:
         from mem.checkup import check_all
 
         return check_all(self, deep=deep)
+
+    def delete_profile(self) -> None:
+        """Removes the profile's directory with everything in it; StoreBusy while another process uses it."""
+        from mem.stores.lock import ProfileLock
+
+        directory = self.config.paths.existing_profile(self.config.profile)
+        # Renamed first: a kill in between leaves no half profile under its name.
+        gone = directory.with_name(f".{directory.name}.deleted")
+        with ProfileLock(directory / "lock", notify=self.notify).exclusive():
+            shutil.rmtree(gone, ignore_errors=True)
+            directory.rename(gone)
+            shutil.rmtree(gone)
 
     def warm_up(self) -> None:
         """Loads what the first turn needs, so that it is there when the user has typed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -92,7 +93,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {error}; mend it with: mem config edit") from error
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
@@ -108,8 +109,9 @@ def _parse(kind: str, raw: Any) -> Any:
         if isinstance(raw, bool):
             return None
         try:
-            return int(str(raw)) if kind == "int" else float(raw)
-        except (TypeError, ValueError):
+            number = int(str(raw)) if kind == "int" else float(raw)
+        except (TypeError, ValueError, OverflowError):
             return None
+        return None if isinstance(number, float) and not math.isfinite(number) else number
     text = str(raw)
     return None if isinstance(raw, dict | list) or "\x00" in text else text

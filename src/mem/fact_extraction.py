@@ -13,7 +13,7 @@ from mem.fact_table import cardinality
 from mem.models import ChatModel
 from mem.prompts import load_prompt
 from mem.records import FactCandidate, Message
-from mem.statements import asks, is_text_to_work_on, looks_secret, own_words, sentences, stated_part
+from mem.statements import is_text_to_work_on, looks_secret, own_words, sentences, stated_part
 from mem.text import fold
 
 VALUE_LIMIT_CHARS = 200
@@ -42,9 +42,6 @@ SCHEMA: Mapping[str, Any] = {
 
 # The speaker, as the subject of something or the owner of something.
 SPEAKER = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|my|mine|we|we're|we've|our|ours|me|us)\b", re.IGNORECASE)
-COURTESY = re.compile(
-    r"(?:hi|hello|hey|good (?:morning|evening)|thanks|thank you|ok|okay|please|well)\b[\w ,]{0,20}[.!]*", re.IGNORECASE
-)
 # What a model calls a predicate of the vocabulary.
 SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("moved to", "lives at", "lives", "live in", "resides in", "is based in", "location"), "lives in"),
@@ -64,13 +61,6 @@ NOT_SO = re.compile(
     re.IGNORECASE,
 )
 USER = re.compile(r"(?:the )?user(?:'s\b.*)?", re.IGNORECASE)
-
-
-def is_question(text: str) -> bool:
-    """Whether the whole text only asks; a statement beside the question makes it False, a greeting does not."""
-    words = own_words(text)
-    said = [words[start:end] for start, end in sentences(words)]
-    return any(map(asks, said)) and all(asks(sentence) or COURTESY.fullmatch(sentence) for sentence in said)
 
 
 def gate(text: str) -> bool:

@@ -31,6 +31,9 @@ BY_TURN = (
 )
 BY_EPISODE = (
     "delete from retrieval_hit where list_contains($1, item)",
+    # A fact with other evidence stays; its history quotes what is forgotten.
+    "update event set before = null, after = null "
+    "where item in (select fact from fact_evidence where list_contains($1, episode))",
     "delete from fact_evidence where list_contains($1, episode)",
     "delete from event where list_contains($1, item)",
     "delete from episode where list_contains($1, id)",
@@ -41,8 +44,11 @@ BY_FACT = (
     "delete from event where list_contains($1, item)",
     "delete from fact where list_contains($1, id)",
 )
-# The question stays, as the user's own; the answer made from what is forgotten goes, also out of a summary it is part of.
+# The question stays, as the user's own; the answer made from what is forgotten goes, also out of a summary it is part of,
+# and with it what tools were told and returned on the way.
 BY_ANSWER = (
+    "delete from message where (role = 'tool' or tool_calls <> '[]') "
+    "and turn in (select turn from message where list_contains($1, id))",
     "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, id))",
     "update message set text = '' where list_contains($1, id)",
 )

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from mem.errors import Interrupted, MemError, ModelError
 from mem.fact_extraction import extract_with_model, gate, ground
-from mem.fact_patterns import find_facts
+from mem.fact_patterns import KINSHIP, find_facts
 from mem.models import ChatModel
 from mem.records import Decision, Episode, Fact, FactCandidate, Pending, SavedFact
 from mem.stores.episode_rows import EpisodeRows
@@ -58,6 +58,7 @@ class MemoryWriter:
         index: Callable[[], EpisodeIndex],
         *,
         learn: str,
+        may_extract: Callable[[], bool],
         on_saved: Callable[[Sequence[SavedFact]], None],
         on_error: Callable[[str], None],
     ) -> None:
@@ -66,6 +67,7 @@ class MemoryWriter:
         self._pending = pending
         self._index = index
         self._learn = learn
+        self._may_extract = may_extract
         self._on_saved = on_saved
         self._on_error = on_error
         self._wake = threading.Event()
@@ -102,10 +104,12 @@ class MemoryWriter:
     def drain(self) -> list[SavedFact]:
         """Does everything that is owed, here and now; what failed before is tried again a few times in all."""
         saved = []
-        for work in self._pending.list():
-            if work.attempts < ATTEMPTS and not (self._stop.is_set() and work.step == "extract"):
-                saved += self.do(work)
-        self._index().catch_up()
+        for step in ("facts", "extract"):  # the first may owe the second
+            for work in self._pending.list():
+                if work.step == step and work.attempts < ATTEMPTS and not (self._stop.is_set() and step == "extract"):
+                    saved += self.do(work)
+            if step == "facts":
+                self._index().catch_up()
         return saved
 
     def do(self, work: Pending) -> list[SavedFact]:
@@ -127,8 +131,8 @@ class MemoryWriter:
         return saved
 
     def _by_patterns(self, work: Pending, episode: Episode) -> list[SavedFact]:
-        found = [c for c in find_facts(episode.text, said_at=episode.happened_at) if not ground(c, episode.text)]
-        wants_model = self._learn == "auto" and gate(episode.text)
+        found = [candidate for candidate in self._stated(episode) if not ground(candidate, episode.text)]
+        wants_model = self._learn == "auto" and gate(episode.text) and self._may_extract()
         return self._facts.save(found, episode, work=work.id, next_step="extract" if wants_model else "", decide=decide)
 
     def _by_model(self, work: Pending, episode: Episode) -> list[SavedFact]:
@@ -136,9 +140,14 @@ class MemoryWriter:
             if self.model is not None:
                 self._pending.done(work.id)
             return []
-        known = find_facts(episode.text, said_at=episode.happened_at)
-        found = extract_with_model(self.model, episode.text, said_at=episode.happened_at, known=known)
+        found = extract_with_model(self.model, episode.text, said_at=episode.happened_at, known=self._stated(episode))
         return self._facts.save(found, episode, work=work.id, decide=decide)
+
+    def _stated(self, episode: Episode) -> list[FactCandidate]:
+        """What patterns read in the user's words; a bare name may mean anybody whom facts speak of already."""
+        held = self._facts.current()
+        names = {fact.subject for fact in held} | {fact.value for fact in held if KINSHIP.fullmatch(fact.predicate)}
+        return find_facts(episode.text, said_at=episode.happened_at, names=names)
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -16,13 +16,15 @@ DIRECTORY_MODE = 0o700
 
 
 def make_private(directory: Path) -> Path:
-    """Makes `directory` (and its parents) for its owner only, whatever the umask; a link in its place is refused."""
+    """Makes `directory` (and its missing parents) for its owner only, whatever the umask; a link in its place is refused."""
     if directory.is_symlink():
         raise StoreError(f"{directory} is a symbolic link; mem keeps its files only in real directories")
     try:
-        directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
-        if directory.stat().st_mode & 0o777 != DIRECTORY_MODE:
-            directory.chmod(DIRECTORY_MODE)
+        missing = [directory, *(parent for parent in directory.parents if not parent.exists())]
+        for folder in reversed(missing):
+            folder.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
+            if folder.stat().st_mode & 0o777 != DIRECTORY_MODE:
+                folder.chmod(DIRECTORY_MODE)
     except OSError as error:
         raise StoreError(
             f"cannot use {directory}: {error.strerror}; check its owner and the disk, or set MEM_HOME"
@@ -44,7 +46,10 @@ class Paths:
         if home := environ.get("MEM_HOME"):
             if "\x00" in home:
                 raise ConfigError("MEM_HOME has a NUL character in it")
-            root = Path(home).expanduser().absolute()
+            try:
+                root = Path(home).expanduser().absolute()
+            except RuntimeError as error:
+                raise ConfigError(f"MEM_HOME = {home[:80]!r} names no home directory") from error
             return cls(root / "config.toml", root / "data", root / "cache")
         return cls(
             Path(platformdirs.user_config_dir("mem", appauthor=False)) / "config.toml",

@@ -19,7 +19,7 @@ import snowballstemmer
 
 from mem.models import Embedder, Vectors
 from mem.records import Candidate, Fact, Hit, Retrieval, Route
-from mem.router import is_question
+from mem.statements import is_question
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore
@@ -41,7 +41,7 @@ STOP_WORDS = frozenset(
     "had has have having he her here him his how i if in into is it its just know let like ll m me mine more most my no not now of off "
     "on one only or our out over own please re remember remind s said say she should so some such t tell than that the their them then "
     "there these they thing this those to told too up us ve very was we were what when where which who whom whose why will with would "
-    "you your yours d again ever".split()
+    "use used you your yours d again ever".split()
 )
 _stemmer = snowballstemmer.stemmer("english")
 

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 import dateparser
 
 from mem.records import Route, Tier, TimeRange
+from mem.statements import is_question
 
-JUST_NOW = re.compile(r"\b(just (said|told|asked|wrote)|previous (message|answer)|(say|said) (that )?again|above|repeat that)\b", re.I)
+JUST_NOW = re.compile(r"\b(just (say|said|tell|told|ask|asked|write|wrote)|previous (message|answer)|(say|said) (that )?again|above|repeat that)\b", re.I)
 CONVERSATION = re.compile(
     r"\b((we|i|you) (talk|talked|discuss|discussed|said|say|told|tell|mention|mentioned|ask|asked|decide|decided)"
     r"|did (we|i|you) (talk|discuss|say|tell|mention|ask|decide)|our (last )?(chat|conversation|session)s?)\b",
@@ -38,11 +39,6 @@ TIME_PHRASE = re.compile(
     rf"|(?<=in )(?:{MONTHS})\b|(?<=last )(?:{MONTHS})\b|(?<=since )(?:{MONTHS}|\d{{4}}|{DAYS})\b|(?<=in )(?:19|20)\d\d|\d{{4}}-\d\d-\d\d)",
     re.I,
 )
-QUESTION_WORDS = re.compile(
-    r"^(?:(?:and|so|but|ok|okay|hey|hi|please|then)[, ]+)*(?:who|whose|what|which|when|where|why|how|do|does|did|is|are|was|were|can|could|"
-    r"will|would|should|have|has|had|am|remind me|tell me|do you (?:know|remember))\b",
-    re.I,
-)
 
 
 def route(text: str, *, now: datetime) -> Route:
@@ -57,12 +53,6 @@ def route(text: str, *, now: datetime) -> Route:
     if about_past:
         reason += "; about the past, so superseded facts count"
     return Route(tiers, reason, time_range, about_past, about_talk, asks_memory)
-
-
-def is_question(text: str) -> bool:
-    """Whether the whole text only asks: every sentence is a question, so it tells nothing new."""
-    sentences = [sentence for sentence in re.split(r"(?<=[.!?])\s+|\n+", text[:2000].strip()) if re.search(r"\w", sentence)]
-    return bool(sentences) and all(s.rstrip().endswith("?") or QUESTION_WORDS.match(s.strip()) for s in sentences)
 
 
 def find_time_range(text: str, *, now: datetime) -> TimeRange | None:

@@ -82,6 +82,11 @@ SECRET_VALUE = re.compile(
 )
 
 
+COURTESY = re.compile(
+    r"(?:hi|hello|hey|good (?:morning|evening)|thanks|thank you|ok|okay|please|well)\b[\w ,]{0,20}[.!]*", re.IGNORECASE
+)
+
+
 def looks_secret(text: str) -> bool:
     """Whether `text` speaks of a password, key, PIN or card, or looks like one."""
     return bool(SECRET.search(text) or SECRET_VALUE.search(text))
@@ -132,3 +137,10 @@ def states_nothing(sentence: str) -> bool:
 def is_text_to_work_on(text: str) -> bool:
     """Whether the message is a text to translate, a story, a part to play or a joke: nothing in it is a claim."""
     return bool(FICTION.search(text)) or any(TEXT_WORK.match(text, start) for start, _ in sentences(text))
+
+
+def is_question(text: str) -> bool:
+    """Whether the whole text only asks; a statement beside the question makes it False, a greeting does not."""
+    words = own_words(text)
+    said = [words[start:end] for start, end in sentences(words)]
+    return any(map(asks, said)) and all(asks(sentence) or COURTESY.fullmatch(sentence) for sentence in said)

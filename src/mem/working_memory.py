@@ -15,7 +15,7 @@ from mem.errors import ContextOverflow, ModelError
 from mem.models import ChatModel
 from mem.prompts import load_prompt
 from mem.records import CoreBlock, Hit, Message, Prompt, Retrieval, Tool
-from mem.router import is_question
+from mem.statements import is_question
 from mem.stores.core_memory import CoreMemoryStore
 from mem.stores.messages import MessageStore
 from mem.text import age, shorten
@@ -23,7 +23,6 @@ from mem.text import age, shorten
 SUMMARY_SHARE = 0.15            # of the budget, for the summary of what scrolled away
 KEPT_HISTORY_SHARE = 0.4        # of the budget, for recent messages after a summary was made
 SMALL_MODEL_MEMORIES = 3
-SMALL_MODEL_SCORE = 0.35        # a small model believes any note, so a weak one is worse than none
 SMALL_MODEL_SCORE_SHARE = 0.75  # a small model is led astray by a second note unless it is nearly as good as the best
 QUOTE_CHARS = 600
 NO_ROOM = "no room in the token budget"
@@ -168,8 +167,6 @@ class WorkingMemory:
             return f"{hit.source}, which it was read from, is there"
         if self.small and hit.source.endswith(":answer"):
             return "a small model's own answers are no evidence"
-        if self.small and hit.score < SMALL_MODEL_SCORE:
-            return f"too weak for a small model (below {SMALL_MODEL_SCORE})"
         if self.small and injected:
             if len(injected) >= SMALL_MODEL_MEMORIES:
                 return f"a small model reads at most {SMALL_MODEL_MEMORIES} notes"

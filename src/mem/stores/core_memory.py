@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mem.errors import ToolError
 from mem.records import CoreBlock
 from mem.stores.database import Connection, Database, log_event
@@ -39,8 +41,8 @@ class CoreMemoryStore:
     def _block(self, connection: Connection, label: str) -> CoreBlock:
         row = connection.execute(f"{SELECT} where label = ?", [label]).fetchone()
         if row is None:
-            labels = ", ".join(label for (label,) in connection.execute("select label from core_block order by label").fetchall())
-            raise ToolError(f"there is no core memory block {label!r}; the blocks are: {labels}")
+            labels = [label for (label,) in connection.execute("select label from core_block order by label").fetchall()]
+            raise ToolError(f"there is no core memory block {label!r}; the blocks are: {', '.join(labels)}")
         block = CoreBlock(*row)
         if block.read_only:
             raise ToolError(f"block {label!r} is read-only")
@@ -62,5 +64,6 @@ class CoreMemoryStore:
 def _not_once(block: CoreBlock, old_content: str, matches: int) -> str:
     if not matches:
         return f"{old_content!r} does not stand in block {block.label!r}, whose value is: {block.value!r}"
-    lines = [str(number) for number, line in enumerate(block.value.splitlines(), 1) if old_content in line]
-    return f"{old_content!r} stands {matches} times in block {block.label!r} (lines {', '.join(lines)}); give more of the text"
+    starts = [match.start() for match in re.finditer(re.escape(old_content), block.value)]
+    lines = ", ".join(dict.fromkeys(str(block.value.count("\n", 0, start) + 1) for start in starts))
+    return f"{old_content!r} stands {matches} times in block {block.label!r} (lines {lines}); give more of the text"

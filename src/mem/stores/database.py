@@ -68,8 +68,8 @@ class Database:
         connection = self._connect(self.path, read_only=read_only)
         try:
             yield connection
-        except duckdb.ProgrammingError:
-            raise  # a mistake in our own SQL, not a damaged file
+        except (duckdb.ProgrammingError, duckdb.IntegrityError, duckdb.DataError):
+            raise  # a mistake of ours, not a damaged file
         except duckdb.Error as error:
             raise self._translated(error) from error
         finally:
@@ -84,7 +84,7 @@ class Database:
             raise self._translated(error) from error
 
     def _translated(self, error: duckdb.Error) -> MemError:
-        reason = str(error).splitlines()[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         if "Could not set lock" in reason:
             return StoreBusy(f"{self.path} is open in another program; nothing was changed: close it and try again ({reason})")
         if "No space left" in reason or "Read-only file system" in reason or "Permission denied" in reason:
@@ -97,7 +97,7 @@ class Database:
             return
         make_private(self.directory)
         with self.lock.exclusive():
-            if not self.path.exists():
+            if not self.path.exists() and not self.path.is_symlink():
                 self._create()
             self._migrate()
         self._ready = True
@@ -105,7 +105,8 @@ class Database:
     def _create(self) -> None:
         """A new database appears under its name only when it is whole."""
         fresh = self.path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
+        for left in (fresh, fresh.with_name(f"{fresh.name}.wal")):
+            left.unlink(missing_ok=True)  # of a run that was killed: nothing was acknowledged in it
         self._apply(fresh, 0)
         fresh.chmod(0o600)
         sync_file(fresh)
@@ -114,7 +115,13 @@ class Database:
 
     def _migrate(self) -> None:
         with self._connection(read_only=True) as connection:
-            version = int(get_meta(connection, "schema_version", "0"))
+            try:
+                version = int(get_meta(connection, "schema_version"))
+            except (duckdb.CatalogException, ValueError) as error:
+                raise StoreDamaged(
+                    f"{self.path} is not a database of mem: it has no schema version; it was left as it is: "
+                    "restore a copy, or run: mem doctor"
+                ) from error
         if version > SCHEMA_VERSION:
             raise StoreTooNew(
                 f"this profile was written by a newer mem (schema {version}, this one knows {SCHEMA_VERSION}); "

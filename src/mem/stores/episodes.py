@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import lancedb
@@ -21,19 +20,26 @@ import pyarrow.compute as pc
 from lancedb.expr import Expr, col, lit
 from lancedb.index import FTS
 
-from mem.errors import StoreDamaged, StoreError
+from mem.errors import StoreError
 from mem.models import Embedder, Vectors
 from mem.records import Candidate, Document, TimeRange
 from mem.stores.database import Connection, Database, from_db, get_meta, next_value, set_meta, to_db
-from mem.stores.generations import damage, generation_directory, make_generation, remove_others, seal, set_aside
+from mem.stores.generations import (
+    IndexDamaged,
+    damage,
+    generation_directory,
+    make_generation,
+    remove_others,
+    seal,
+    set_aside,
+    using,
+)
 
 TABLE = "document"
 BATCH_ROWS = 256
 FILES_BEFORE_OPTIMISE = 24
 COLUMNS = ["seq", "episode", "part", "kind", "session", "turn", "text", "happened_at"]
 PENDING = "select seq, episode, part, kind, session, turn, text, happened_at from document where seq > ? order by seq limit ?"
-# LanceDB raises RuntimeError for damaged files, ValueError for what it cannot parse, OSError for the disk.
-LANCE_ERRORS = (RuntimeError, ValueError, OSError)
 
 
 class EpisodeIndex:
@@ -43,6 +49,8 @@ class EpisodeIndex:
         self._database = database
         self._embedder = embedder
         self._root = database.directory / "index"
+        self._verified = 0  # the generation whose every byte was compared with its checksum
+        self._begun = False
 
     def search(
         self, query: str, vector: Vectors | None, *, limit: int, time_range: TimeRange | None = None
@@ -52,29 +60,25 @@ class EpisodeIndex:
         Without `vector`, or when the index was made with another embedder, only words count and `distance` is None.
         """
         try:
-            with self._database.read() as connection:
-                number = int(get_meta(connection, "index_generation", "0"))
-                if not number:
-                    return [], ""
-                if problem := damage(connection, self._root, number):
-                    raise StoreDamaged(problem)
-                notice = ""
-                if get_meta(connection, "index_fingerprint") != self._embedder.fingerprint:
-                    vector, notice = None, "the index was made with another embedder: words only, until you run: mem reindex"
-                rows = _search(self._open(number), _plain_words(query), vector, limit, _within(time_range))
-                return _known(connection, [_candidate(row, vector) for row in rows]), notice
-        except LANCE_ERRORS + (StoreDamaged,) as error:
-            if isinstance(error, StoreError) and not isinstance(error, StoreDamaged):
-                raise
-            self._replace_damaged(str(error).splitlines()[0][:200])
-            return self.search(query, vector, limit=limit, time_range=time_range)
+            return self._search_once(query, vector, limit, time_range)
+        except IndexDamaged as problem:
+            self._set_aside(problem)
+        self.catch_up()
+        return self._search_once(query, vector, limit, time_range)
 
     def catch_up(self, *, progress: Callable[[int], None] = lambda done: None) -> int:
         """Indexes what is in DuckDB and not yet here; how many documents that were."""
-        total = 0
+        self._finish_forgetting()
+        total, repaired = 0, False
         while documents := self._pending():
             vectors = self._embedder.embed_passages([document.text for document in documents])
-            total += self._add(documents, vectors)
+            try:
+                total += self._add(documents, vectors)
+            except IndexDamaged as problem:
+                if repaired:
+                    raise
+                self._set_aside(problem)
+                repaired = True
             progress(total)
         return total
 
@@ -84,38 +88,38 @@ class EpisodeIndex:
         done = self._last_seq(number)
         while documents := self._pending(after=done):
             vectors = self._embedder.embed_passages([document.text for document in documents])
-            self._table(number).add(_arrow(documents, vectors, self._embedder.dimensions))
+            if not self._extend(number, documents, vectors):
+                return self.rebuild(progress=progress)
             done = documents[-1].seq
             progress(*self._progress(done))
-        with self._database.write() as connection:
-            _finish_index(self._table(number))
-            self._make_current(connection, number, done)
-            set_meta(connection, "index_building", "")
+        if not self._finish_rebuild(number, done):
+            return self.rebuild(progress=progress)
         self._remove_others()
         self.catch_up()
-        return int(self._table(number).count_rows())
+        return int(self.state()["indexed"])
 
     def rewrite(self, connection: Connection) -> None:
-        """A new generation without what DuckDB no longer has; becomes current with the caller's transaction."""
+        """A new generation without what DuckDB no longer has; becomes current with the caller's transaction.
+
+        `remove_old_generations` is owed from that transaction on. A damaged index is given up: `catch_up` builds it again.
+        """
+        set_meta(connection, "index_building", "")
+        set_meta(connection, "index_purge", "owed")
         current = int(get_meta(connection, "index_generation", "0"))
         if not current:
             return
-        number = next_value(connection, "g")
-        make_generation(self._root, number)
-        old = self._open(current)
-        table = self._create(number, old.schema)
-        for batch in old.search().select(old.schema.names).to_batches(BATCH_ROWS):
-            present = connection.execute("select seq from document where list_contains(?, seq)", [batch["seq"].to_pylist()])
-            kept = pa.array([seq for (seq,) in present.fetchall()], pa.int64())
-            if len(kept):
-                table.add(pa.Table.from_batches([batch]).filter(pc.is_in(batch["seq"], kept)))
-        _finish_index(table)
-        # The mark stays: what is above it was not in the old generation either.
-        self._make_current(connection, number, int(get_meta(connection, "indexed_seq", "0")), keep_fingerprint=True)
+        try:
+            with using(current):
+                self._verify(connection, current)
+                self._copy_known(connection, current)
+        except IndexDamaged:
+            _no_generation(connection)
 
     def remove_old_generations(self) -> None:
-        """Removes what is neither current nor being built."""
-        self._remove_others()
+        """Removes everything but the current generation, also what was set aside: it may hold what was forgotten."""
+        with self._database.write() as connection:
+            self._remove_others_in(connection, set_aside_too=True)
+            set_meta(connection, "index_purge", "")
 
     def state(self, *, deep: bool = False) -> dict[str, Any]:
         """What `mem doctor` shows: generation, documents indexed and waiting, damage, whether the embedder fits."""
@@ -123,13 +127,44 @@ class EpisodeIndex:
             number = int(get_meta(connection, "index_generation", "0"))
             mark = int(get_meta(connection, "indexed_seq", "0"))
             waiting = connection.execute("select count(*) from document where seq > ?", [mark]).fetchone()
+            problem = damage(connection, self._root, number, deep=deep) if number else ""
+            indexed = 0
+            if number and not problem:
+                try:
+                    with using(number):
+                        indexed = int(self._open(number).count_rows())
+                except StoreError as error:
+                    problem = str(error)
             return {
                 "generation": number,
-                "indexed": self._open(number).count_rows() if number and not damage(connection, self._root, number) else 0,
+                "indexed": indexed,
                 "waiting": waiting[0] if waiting else 0,
-                "damage": damage(connection, self._root, number, deep=deep) if number else "",
+                "damage": problem,
                 "embedder_matches": not number or get_meta(connection, "index_fingerprint") == self._embedder.fingerprint,
             }
+
+    def _search_once(
+        self, query: str, vector: Vectors | None, limit: int, time_range: TimeRange | None
+    ) -> tuple[list[Candidate], str]:
+        with self._database.read() as connection:
+            number = int(get_meta(connection, "index_generation", "0"))
+            if not number:
+                return [], ""
+            notice = ""
+            if get_meta(connection, "index_fingerprint") != self._embedder.fingerprint:
+                vector, notice = None, "the index was made with another embedder: words only, until you run: mem reindex"
+            with using(number):
+                self._verify(connection, number)
+                rows = _search(self._open(number), _plain_words(query), vector, limit, _within(time_range))
+                candidates = [_candidate(row, vector) for row in rows]
+            return _known(connection, candidates), notice
+
+    def _verify(self, connection: Connection, number: int) -> None:
+        """IndexDamaged where a file is not as it was written. LanceDB has no checksums of its own: every byte is compared
+        when a generation is first used, later only the sizes."""
+        if problem := damage(connection, self._root, number, deep=number != self._verified):
+            raise IndexDamaged(problem, number)
+        self._verified = number
 
     def _pending(self, *, after: int | None = None) -> list[Document]:
         with self._database.read() as connection:
@@ -140,31 +175,33 @@ class EpisodeIndex:
         with self._database.write() as connection:
             mark = int(get_meta(connection, "indexed_seq", "0"))
             number = int(get_meta(connection, "index_generation", "0"))
-            if number and damage(connection, self._root, number):
-                set_aside(self._root, number)
-                self._database.notify("the search index is damaged: it was set aside and is rebuilt from the database…")
-                number = mark = 0
-                set_meta(connection, "indexed_seq", 0)
-            if not number:
+            if number:
+                self._verify(connection, number)
+            else:
                 number = self._make_first(connection)
-            matches = get_meta(connection, "index_fingerprint") == self._embedder.fingerprint
-            table = self._open(number)
-            table.delete((col("seq") > lit(mark)).to_sql())  # added by a run that was killed before it could commit
             fresh = [place for place, document in enumerate(documents) if document.seq > mark]
-            if fresh and documents[fresh[0]].seq > mark:
-                rows = [documents[place] for place in fresh]
-                table.add(_arrow(rows, vectors[fresh] if matches else None, _dimensions(table)))
-                set_meta(connection, "indexed_seq", rows[-1].seq)
-            if len(list((generation_directory(self._root, number) / f"{TABLE}.lance" / "data").glob("*"))) > FILES_BEFORE_OPTIMISE:
-                table.optimize(cleanup_older_than=timedelta(milliseconds=1))  # safe: readers and writers wait for the profile's lock
-            seal(connection, self._root, number)
+            matches = get_meta(connection, "index_fingerprint") == self._embedder.fingerprint
+            with using(number):
+                table = self._open(number)
+                table.delete((col("seq") > lit(mark)).to_sql())  # added by a run that was killed before it could commit
+                if fresh:
+                    rows = [documents[place] for place in fresh]
+                    table.add(_arrow(rows, vectors[fresh] if matches else None, _dimensions(table)))
+                    set_meta(connection, "indexed_seq", rows[-1].seq)
+                if self._data_files(number) > FILES_BEFORE_OPTIMISE:
+                    table.optimize(cleanup_older_than=timedelta(milliseconds=1))  # safe: all others wait for the profile's lock
+                seal(connection, self._root, number)
         return len(fresh)
+
+    def _data_files(self, number: int) -> int:
+        return len(list((generation_directory(self._root, number) / f"{TABLE}.lance" / "data").glob("*")))
 
     def _make_first(self, connection: Connection) -> int:
         number = next_value(connection, "g")
         make_generation(self._root, number)
-        table = self._create(number, _schema(self._embedder.dimensions))
-        table.create_index("text", config=FTS(language="English", stem=True, remove_stop_words=True))
+        with using(number):
+            table = self._create(number, _schema(self._embedder.dimensions))
+            table.create_index("text", config=FTS(language="English", stem=True, remove_stop_words=True))
         set_meta(connection, "index_generation", number)
         set_meta(connection, "index_fingerprint", self._embedder.fingerprint)
         return number
@@ -177,9 +214,37 @@ class EpisodeIndex:
                 return int(building)
             number = next_value(connection, "g")
             make_generation(self._root, number)
-            self._create(number, _schema(self._embedder.dimensions))
+            with using(number):
+                self._create(number, _schema(self._embedder.dimensions))
             set_meta(connection, "index_building", f"{number} {self._embedder.fingerprint}")
         return number
+
+    def _extend(self, number: int, documents: Sequence[Document], vectors: Vectors) -> bool:
+        """Adds to the generation being built; False when it is that no more: a forget, or another process, ended it."""
+        with self._database.write() as connection:
+            if not self._is_building(connection, number):
+                return False
+            with using(number):
+                done = self._last_seq(number)
+                fresh = [place for place, document in enumerate(documents) if document.seq > done]
+                if fresh:
+                    rows = [documents[place] for place in fresh]
+                    self._open(number).add(_arrow(rows, vectors[fresh], self._embedder.dimensions))
+        return True
+
+    def _finish_rebuild(self, number: int, done: int) -> bool:
+        """Makes the generation current that was being built; False as in `_extend`."""
+        with self._database.write() as connection:
+            if not self._is_building(connection, number):
+                return False
+            with using(number):
+                _finish_index(self._open(number))
+                self._make_current(connection, number, done)
+            set_meta(connection, "index_building", "")
+        return True
+
+    def _is_building(self, connection: Connection, number: int) -> bool:
+        return get_meta(connection, "index_building") == f"{number} {self._embedder.fingerprint}"
 
     def _readable(self, number: int) -> bool:
         """Whether a half-built generation survived: it has no list of files yet to check it against."""
@@ -198,6 +263,20 @@ class EpisodeIndex:
             row = connection.execute("select count(*) filter (where seq <= ?), count(*) from document", [seq]).fetchone()
         return (row[0], row[1]) if row else (0, 0)
 
+    def _copy_known(self, connection: Connection, current: int) -> None:
+        number = next_value(connection, "g")
+        make_generation(self._root, number)
+        old = self._open(current)
+        table = self._create(number, old.schema)
+        for batch in old.search().select(old.schema.names).to_batches(BATCH_ROWS):
+            present = connection.execute("select seq from document where list_contains(?, seq)", [batch["seq"].to_pylist()])
+            kept = pa.array([seq for (seq,) in present.fetchall()], pa.int64())
+            if len(kept):
+                table.add(pa.Table.from_batches([batch]).filter(pc.is_in(batch["seq"], kept)))
+        _finish_index(table)
+        # The mark stays: what is above it was not in the old generation either.
+        self._make_current(connection, number, int(get_meta(connection, "indexed_seq", "0")), keep_fingerprint=True)
+
     def _make_current(self, connection: Connection, number: int, indexed_seq: int, *, keep_fingerprint: bool = False) -> None:
         seal(connection, self._root, number)
         connection.execute("delete from index_file where generation <> ?", [number])
@@ -208,33 +287,50 @@ class EpisodeIndex:
 
     def _remove_others(self) -> None:
         with self._database.write() as connection:
-            building = get_meta(connection, "index_building").partition(" ")[0]
-            keep = {int(get_meta(connection, "index_generation", "0")), int(building or 0)}
-            remove_others(self._root, keep)
+            self._remove_others_in(connection)
 
-    def _replace_damaged(self, reason: str) -> None:
-        self._database.notify(f"the search index is damaged ({reason}): it was set aside and is rebuilt from the database…")
+    def _remove_others_in(self, connection: Connection, *, set_aside_too: bool = False) -> None:
+        building = get_meta(connection, "index_building").partition(" ")[0]
+        keep = {int(get_meta(connection, "index_generation", "0")), int(building or 0)}
+        remove_others(self._root, keep, set_aside_too=set_aside_too)
+
+    def _finish_forgetting(self) -> None:
+        """Does what a forget that was killed after its commit still owes; looked for once."""
+        if not self._begun:
+            with self._database.read() as connection:
+                owed = get_meta(connection, "index_purge")
+            if owed:
+                self.remove_old_generations()
+            self._begun = True
+
+    def _set_aside(self, problem: IndexDamaged) -> None:
+        """Renames the damaged generation, unless another process has already put a new one in its place."""
         with self._database.write() as connection:
-            set_aside(self._root, int(get_meta(connection, "index_generation", "0")))
-            set_meta(connection, "index_generation", 0)
-            set_meta(connection, "indexed_seq", 0)
-            connection.execute("delete from index_file")
-        self.catch_up()
+            if int(get_meta(connection, "index_generation", "0")) != problem.generation:
+                return
+            set_aside(self._root, problem.generation)
+            _no_generation(connection)
+        self._database.notify(
+            f"the search index is damaged ({problem.reason}): it was set aside and is rebuilt from the database…"
+        )
 
     def _open(self, number: int) -> Any:
         return lancedb.connect(generation_directory(self._root, number)).open_table(TABLE)
-
-    _table = _open
 
     def _create(self, number: int, schema: pa.Schema) -> Any:
         return lancedb.connect(generation_directory(self._root, number)).create_table(TABLE, schema=schema)
 
 
+def _no_generation(connection: Connection) -> None:
+    set_meta(connection, "index_generation", 0)
+    set_meta(connection, "indexed_seq", 0)
+    connection.execute("delete from index_file")
+
+
 def _schema(dimensions: int) -> pa.Schema:
     text = [pa.field(name, pa.string()) for name in ("episode", "part", "kind", "session", "turn", "text")]
-    return pa.schema(
-        [pa.field("seq", pa.int64()), *text, pa.field("happened_at", pa.timestamp("us")), pa.field("vector", pa.list_(pa.float32(), dimensions))]
-    )
+    happened_at, vector = pa.field("happened_at", pa.timestamp("us")), pa.field("vector", pa.list_(pa.float32(), dimensions))
+    return pa.schema([pa.field("seq", pa.int64()), *text, happened_at, vector])
 
 
 def _dimensions(table: Any) -> int:

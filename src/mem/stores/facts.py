@@ -124,7 +124,7 @@ def read_facts(connection: Connection, clause: str, parameters: Sequence[Any] = 
     rows = connection.execute(SELECT + clause, list(parameters)).fetchall()
     evidence: dict[str, list[Evidence]] = {}
     for fact, quote, episode, message, said_at in connection.execute(
-        "select fact, quote, episode, message, said_at from fact_evidence where list_contains(?, fact) order by said_at",
+        "select fact, quote, episode, message, said_at from fact_evidence where list_contains(?, fact) order by said_at, rowid",
         [[row[0] for row in rows]],
     ).fetchall():
         evidence.setdefault(fact, []).append(Evidence(quote, episode, message, from_db(said_at)))

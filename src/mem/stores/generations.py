@@ -3,13 +3,42 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mem.errors import StoreDamaged, StoreError
 from mem.paths import make_private
 from mem.stores.database import Connection, sync_directory, sync_file
+
+# LanceDB raises RuntimeError for damaged files, ValueError for what it cannot parse, OSError for the disk.
+LANCE_ERRORS = (RuntimeError, ValueError, OSError)
+# The disk refuses; the files are whole: not permitted, no access, full, read-only, over quota.
+DISK_ERRORS = re.compile(r"os error (1|13|28|30|122)\b|\[Errno (1|13|28|30|122)\]")
+
+
+class IndexDamaged(StoreDamaged):
+    """A generation of the index cannot be used; it can be set aside and built again."""
+
+    def __init__(self, reason: str, generation: int) -> None:
+        super().__init__(f"the search index is damaged ({reason}); nothing else was lost: build it again with: mem reindex")
+        self.reason = reason
+        self.generation = generation
+
+
+@contextmanager
+def using(generation: int) -> Iterator[None]:
+    """Errors of LanceDB come out as IndexDamaged, or as StoreError where the disk is to blame."""
+    try:
+        yield
+    except LANCE_ERRORS as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        if DISK_ERRORS.search(str(error)):
+            raise StoreError(f"cannot write the search index: {reason}; what was said is kept, and indexed later") from error
+        raise IndexDamaged(reason, generation) from error
 
 
 def generation_directory(root: Path, number: int) -> Path:
@@ -28,7 +57,7 @@ def seal(connection: Connection, root: Path, number: int) -> None:
         connection.execute("insert into index_file values (?, ?, ?, ?)", row)
     gone = sorted(known - present.keys())
     connection.execute("delete from index_file where generation = ? and list_contains(?, path)", [number, gone])
-    for folder in {path.parent for path in present.values()} | {directory, root}:
+    for folder in (root.parent, root, directory, *(path for path in directory.rglob("*") if path.is_dir())):
         sync_directory(folder)
 
 
@@ -58,13 +87,16 @@ def set_aside(root: Path, number: int) -> Path:
     return aside
 
 
-def remove_others(root: Path, keep: set[int]) -> None:
-    """Removes generations that are neither current nor being built; what was set aside stays."""
+def remove_others(root: Path, keep: set[int], *, set_aside_too: bool = False) -> None:
+    """Removes generations that are neither current nor being built; what was set aside only on request."""
     names = {generation_directory(root, number).name for number in keep}
     for directory in root.glob("g-*"):
-        if directory.suffix.startswith(".corrupt") or directory.name in names:
+        if directory.name in names or (directory.suffix.startswith(".corrupt") and not set_aside_too):
             continue
-        shutil.rmtree(directory, ignore_errors=True)
+        try:
+            shutil.rmtree(directory)
+        except OSError as error:
+            raise StoreError(f"{directory} could not be removed: {error.strerror}; remove it by hand") from error
 
 
 def make_generation(root: Path, number: int) -> Path:

@@ -23,9 +23,18 @@ class ProfileLock:
     Waiting is silent for a second, then says who holds it; after ten seconds it gives up with StoreBusy.
     """
 
-    def __init__(self, path: Path, *, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        notify: Callable[[str], None],
+        silent_seconds: float = SILENT_SECONDS,
+        patient_seconds: float = PATIENT_SECONDS,
+    ) -> None:
         self._path = path
         self._notify = notify
+        self._silent_seconds = silent_seconds
+        self._patient_seconds = patient_seconds
 
     @contextmanager
     def shared(self) -> Iterator[None]:
@@ -40,7 +49,10 @@ class ProfileLock:
             holder = f"{os.getpid()} {' '.join(Path(sys.argv[0]).name.split()[:1] + sys.argv[1:2])}"[:80]
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, holder.encode("utf-8", "replace"), 0)
-            yield
+            try:
+                yield
+            finally:
+                os.ftruncate(descriptor, 0)  # else readers would be taken for the writer before them
 
     @contextmanager
     def _held(self, mode: int) -> Iterator[int]:
@@ -62,17 +74,21 @@ class ProfileLock:
                 fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
             except BlockingIOError:
                 waited = time.monotonic() - started
-                if waited > PATIENT_SECONDS:
+                if waited > self._patient_seconds:
                     raise StoreBusy(
-                        f"this profile is in use by process {self._holder(descriptor)}; nothing was changed: try again when it is done"
+                        f"this profile is in use by {self._holder(descriptor)}; nothing was changed: try again when it is done"
                     ) from None
-                if waited > SILENT_SECONDS and not said:
-                    self._notify(f"waiting for process {self._holder(descriptor)} to finish with this profile…")
+                if waited > self._silent_seconds and not said:
+                    self._notify(f"waiting for {self._holder(descriptor)} to finish with this profile…")
                     said = True
                 time.sleep(POLL_SECONDS)
+            except OSError as error:
+                raise StoreError(f"cannot lock {self._path}: {error.strerror}; use a disk that knows file locks") from error
             else:
                 return
 
     @staticmethod
     def _holder(descriptor: int) -> str:
-        return os.pread(descriptor, 80, 0).decode("utf-8", "replace") or "(unknown)"
+        """The writer that holds it; readers leave no name, as there may be many."""
+        name = os.pread(descriptor, 80, 0).decode("utf-8", "replace")
+        return f"process {name}" if name else "another process"

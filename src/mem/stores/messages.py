@@ -28,7 +28,12 @@ ANSWERS_FROM = f"""
 select {COLUMNS}
 from message
 where role = 'assistant' and text <> '' and turn in (
-    select r.turn from retrieval r join retrieval_hit h on h.retrieval = r.id where h.injected and list_contains(?, h.item)
+    select r.turn from retrieval r join retrieval_hit h on h.retrieval = r.id where h.injected and list_contains($1, h.item)
+    union all
+    -- What the model looked up or filed by a tool: results name the ids.
+    select turn from message
+    where role = 'tool'
+    and len(list_filter($1, lambda id: contains(text, '[' || id || ']') or ends_with(text, ' ' || id))) > 0
 )
 order by seq
 """
@@ -47,13 +52,12 @@ class MessageStore:
         """
         now = self._database.now()
         with self._database.write() as connection:
-            if session is None:
-                session = next_id(connection, "s")
-                seq = next_value(connection, "seq")
-                connection.execute(
-                    "insert into session (id, seq, title, started_at) values (?, ?, ?, ?)",
-                    [session, seq, shorten(text, TITLE_CHARS), to_db(now)],
-                )
+            session = session or next_id(connection, "s")
+            # A session whose every turn was forgotten while it was open begins anew.
+            connection.execute(
+                "insert into session (id, seq, title, started_at) values (?, ?, ?, ?) on conflict do nothing",
+                [session, next_value(connection, "seq"), shorten(text, TITLE_CHARS), to_db(now)],
+            )
             turn = next_id(connection, "t")
             message = Message("user", text, turn=turn, session=session, created_at=now)
             message = _insert(connection, message, origin="user_said")
@@ -82,6 +86,7 @@ class MessageStore:
         """Takes back what followed the user's message of a turn, so that it can be asked again."""
         with self._database.write() as connection:
             connection.execute("delete from message where turn = ? and role <> 'user'", [turn])
+            connection.execute("update episode set messages = messages[:1] where turn = ? and kind = 'turn'", [turn])
 
     def history(self, session: str) -> list[Message]:
         """The user's messages and the answers of a session that are not in its summary, oldest first."""
@@ -122,11 +127,11 @@ class MessageStore:
         return str(row[0]) if row else ""
 
     def save_summary(self, session: str, summary: str, *, last: Message) -> None:
-        """`summary` now stands for everything up to and including `last`."""
+        """`summary` now stands for everything up to and including `last`; dropped when `last` was forgotten meanwhile."""
         with self._database.write() as connection:
             connection.execute(
-                "update session set summary = ?, summarised_to = (select seq from message where id = ?) where id = ?",
-                [summary, last.id, session],
+                "update session set summary = ?, summarised_to = m.seq from message m where session.id = ? and m.id = ?",
+                [summary, session, last.id],
             )
 
     def sessions(self, *, limit: int = 20) -> list[Session]:

@@ -29,10 +29,10 @@ class RetrievalStore:
             )  # fmt: skip
             for place, hit in enumerate((*retrieval.hits, *retrieval.dropped)):
                 connection.execute(
-                    "insert into retrieval_hit values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "insert into retrieval_hit values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [
                         id, place, hit.id, hit.kind, hit.text, to_db(hit.happened_at), hit.score, hit.distance, hit.words,
-                        hit.injected, hit.dropped, hit.source,
+                        hit.injected, hit.dropped, hit.source, hit.session,
                     ],
                 )  # fmt: skip
         return Retrieval(
@@ -50,13 +50,13 @@ class RetrievalStore:
             if row is None:
                 return None
             hits = connection.execute(
-                "select item, kind, text, happened_at, score, distance, words, source, dropped, injected "
+                "select item, kind, text, happened_at, score, distance, words, session, source, dropped, injected "
                 "from retrieval_hit where retrieval = ? order by place",
                 [row[0]],
             ).fetchall()
         records = [
-            Hit(item, kind, text, from_db(at), score, distance, words, "", source, dropped, injected)
-            for item, kind, text, at, score, distance, words, source, dropped, injected in hits
+            Hit(item, kind, text, from_db(at), score, distance, words, session, source, dropped, injected)
+            for item, kind, text, at, score, distance, words, session, source, dropped, injected in hits
         ]
         id, query, route, milliseconds, candidates, notice = row
         return Retrieval(

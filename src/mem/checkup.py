@@ -1,0 +1,189 @@
+"""What `mem doctor` looks at. Each check changes nothing, makes no profile, and says what to do when something is wrong."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mem import __version__
+from mem.config import Config
+from mem.errors import MemError, ModelMissing
+from mem.models.catalog import ModelChoice, resolve_model
+from mem.records import Check
+from mem.stores.database import get_meta
+from mem.stores.migrations import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from mem.assistant import Assistant
+
+LIBRARIES = (
+    "typer", "rich", "prompt-toolkit", "duckdb", "lancedb", "onnxruntime", "tokenizers", "sentence-transformers",
+    "llama-cpp-python", "litellm",
+)  # fmt: skip
+LEAST_FREE_BYTES = 500_000_000
+CHILD_SECONDS = 60
+REINSTALL = "run: pip install --force-reinstall"
+GGUF_MAGIC = b"GGUF"
+# In a process of its own: nothing heavy is loaded into this one, and a crash of the library stays there.
+ASK_GPU = "import llama_cpp; print('gpu' if llama_cpp.llama_supports_gpu_offload() else 'cpu')"
+
+
+def check_all(assistant: Assistant, *, deep: bool) -> list[Check]:
+    """Every check, in the order in which one depends on another. `deep` reads every byte of the search index."""
+    config = assistant.config
+    directory = config.paths.existing_profile(config.profile)
+    checks = [_versions(), _settings(config), _files(directory)]
+    if (directory / "memory.duckdb").exists():
+        checks += [
+            _guarded("database", lambda: _database(assistant), "restore a copy, or move the profile aside"),
+            _guarded("search index", lambda: _index(assistant, deep=deep), "run: mem reindex"),
+            _guarded("memory writer", lambda: _writer(assistant), "run it again later"),
+        ]
+    checks += [_disk(config.paths.data), *_chat_model(config), _gpu(config), _embedder(config), _network(config)]
+    return checks
+
+
+def _guarded(name: str, check: Callable[[], Check], remedy: str) -> Check:
+    try:
+        return check()
+    # LanceDB raises RuntimeError for damaged files, ValueError for what it cannot parse, OSError for the disk.
+    except (MemError, RuntimeError, ValueError, OSError) as error:
+        return Check(name, False, (str(error).splitlines() or [type(error).__name__])[0][:300], remedy)
+
+
+def _versions() -> Check:
+    found = [f"mem {__version__}", f"Python {platform.python_version()}"]
+    missing = []
+    for name in LIBRARIES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Check("versions", False, f"not installed: {', '.join(missing)}", f"{REINSTALL} mem-assistant")
+    return Check("versions", True, ", ".join(found))
+
+
+def _settings(config: Config) -> Check:
+    path = config.paths.config_file
+    changed = ", ".join(f"{name} ({source})" for name, source in config.sources.items()) or "all defaults"
+    if path.exists() and path.stat().st_mode & 0o077:
+        return Check("settings", False, f"{path} can be read by others", f"run: chmod 600 {path}")
+    return Check("settings", True, f"{path if path.exists() else 'no config file'}; {changed}")
+
+
+def _files(directory: Path) -> Check:
+    """Whether only their owner can read the profile's files."""
+    if not directory.is_dir():
+        return Check("profile", True, f"nothing stored yet; {directory} is made when something is")
+    paths = [path for path in (directory, *directory.rglob("*")) if not path.is_symlink()]
+    if open_to_others := [path for path in paths if path.lstat().st_mode & 0o077]:
+        detail = f"{len(open_to_others)} files can be read by others, such as {open_to_others[0]}"
+        return Check("profile", False, detail, f"run: chmod -R go-rwx {directory}")
+    return Check("profile", True, f"{directory}, readable by its owner only")
+
+
+def _database(assistant: Assistant) -> Check:
+    with assistant.database.read() as connection:
+        version = get_meta(connection, "schema_version", "0")
+    counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in assistant.counts().items())
+    return Check("database", True, f"schema {version} of {SCHEMA_VERSION}; {counts}")
+
+
+def _index(assistant: Assistant, *, deep: bool) -> Check:
+    state = assistant.index.state(deep=deep)
+    if state["damage"]:
+        remedy = "run: mem reindex (nothing is lost: it is made from the database)"
+        return Check("search index", False, f"damaged: {state['damage']}", remedy)
+    if not state["embedder_matches"]:
+        return Check("search index", False, "made with another embedder, so only words are searched", "run: mem reindex")
+    looked = "every byte checked" if deep else "sizes checked; every byte with --deep"
+    waiting = "the next mem recall indexes what waits" if state["waiting"] else ""
+    return Check("search index", True, f"{state['indexed']} texts, {state['waiting']} waiting; {looked}", waiting)
+
+
+def _writer(assistant: Assistant) -> Check:
+    pending = assistant.pending()
+    failed = [work for work in pending if work.last_error]
+    if failed:
+        detail = f"{len(failed)} of {len(pending)} pieces of work failed, the last with: {failed[-1].last_error[:200]}"
+        return Check("memory writer", False, detail, "see: mem inspect pending; tried again at the next mem ask or mem chat")
+    return Check("memory writer", True, f"{len(pending)} waiting" if pending else "nothing waiting")
+
+
+def _disk(data: Path) -> Check:
+    place = next(folder for folder in (data, *data.parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    detail = f"{free / 1e9:.1f} GB free for {data}"
+    if free < LEAST_FREE_BYTES:
+        return Check("disk", False, detail, "free some space: writing needs it, and so does mem reindex")
+    return Check("disk", True, detail)
+
+
+def _chat_model(config: Config) -> Iterator[Check]:
+    try:
+        choice = resolve_model(config.model, config.paths.models)
+    except ModelMissing as error:
+        yield Check("chat model", False, str(error), "see: mem models")
+        return
+    if choice.path is not None and not _is_gguf(choice.path):
+        detail = f"{choice.path} is no GGUF file, or cannot be read"
+        yield Check("chat model", False, detail, "pull it again, or: mem models use NAME")
+        return
+    yield Check("chat model", True, f"{choice.name} ({choice.kind}): {choice.why}{_key_note(config, choice)}")
+
+
+def _key_note(config: Config, choice: ModelChoice) -> str:
+    return f"; its key is read from {config.api_key_env}" if choice.kind == "remote" and config.api_key_env else ""
+
+
+def _is_gguf(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(GGUF_MAGIC)) == GGUF_MAGIC
+    except OSError:
+        return False
+
+
+def _gpu(config: Config) -> Check:
+    # -P: no module of the directory the user happens to be in is imported.
+    command = [sys.executable, "-P", "-c", ASK_GPU]
+    try:
+        finished = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=CHILD_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return Check("llama.cpp", False, f"cannot be asked: {error}", f"{REINSTALL} llama-cpp-python")
+    answer = finished.stdout.decode("utf-8", "replace").split()
+    if finished.returncode or not answer:
+        detail = f"does not load (exit status {finished.returncode})"
+        return Check("llama.cpp", False, detail, f"{REINSTALL} llama-cpp-python")
+    if answer[-1] == "gpu":
+        return Check("llama.cpp", True, f"built with GPU support; n_gpu_layers = {config.n_gpu_layers}")
+    wanted = config.n_gpu_layers not in ("auto", "off", "0")
+    remedy = "install llama-cpp-python with GPU support, or: mem config set n_gpu_layers auto" if wanted else ""
+    return Check("llama.cpp", not wanted, f"built without GPU support; n_gpu_layers = {config.n_gpu_layers}", remedy)
+
+
+def _embedder(config: Config) -> Check:
+    prepared = any((config.paths.cache / "embedders").glob("*/model.onnx"))
+    ready = f"prepared in {config.paths.cache}" if prepared else "prepared at its first use, which takes some seconds"
+    return Check("embedder", True, f"{config.embedder}; {ready}")
+
+
+def _network(config: Config) -> Check:
+    remote = config.model.partition("/")[0] if _is_remote(config) else ""
+    if remote:
+        return Check("network", True, f"no telemetry; what you say goes to {config.api_base or remote}, and nowhere else")
+    return Check("network", True, "no telemetry, and no network but for mem models pull: the models run on this machine")
+
+
+def _is_remote(config: Config) -> bool:
+    try:
+        return resolve_model(config.model, config.paths.models).kind == "remote"
+    except ModelMissing:
+        return False

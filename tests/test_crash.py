@@ -1,0 +1,197 @@
+"""kill -9 at random moments, in real processes with the real embedder: what was acknowledged is there, once, and is found.
+
+`CRASH_KILLS=1000 pytest tests/test_crash.py -m battery -s` kills so many more; `CRASH_SEED` chooses other moments.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import lancedb
+import pytest
+
+from mem.assistant import Assistant
+from mem.config import load_config
+
+KILLS = 40
+WORKER_KILLS = 10
+BATTERY_KILLS = int(os.environ.get("CRASH_KILLS", "0"))
+SEED = int(os.environ.get("CRASH_SEED", "2"))
+SECONDS_A_KILL = 30
+WORKER = Path(__file__).with_name("remember_worker.py")
+
+NAMES = "Ada Ben Clara Dev Elif Farid Greta Hugo Ines Jonas Kofi Lena Marek Nadia Otis Priya Rosa Sven Tomas Uma".split()
+DID = "bought borrowed repaired painted sold found hid lost carried drew".split()
+THINGS = "kayak violin ladder telescope kettle compass lantern saddle typewriter umbrella".split()
+PLACES = "Lisbon Vienna Oslo Krakow Leeds Ghent Turin Basel Cork Tartu".split()
+
+
+@dataclass
+class Tally:
+    """What was told, and what of it was acknowledged before the kill."""
+
+    told: list[str] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)
+    kills: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that is over."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+def statement(rng: random.Random) -> str:
+    """A text that has not been said before."""
+    words = [rng.choice(words) for words in (NAMES, DID, THINGS, PLACES)]
+    return f"{words[0]} {words[1]} a {words[2]} in {words[3]}, ticket {rng.randrange(16**8):08x}"
+
+
+def run(arguments: Sequence[str], *, stdin: str = "", kill_after: float | None = None) -> Ended:
+    """Runs Python with `arguments`; kills it -9 after so many seconds, if it has not ended by then."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as typed:
+        typed.write(stdin.encode())
+        typed.seek(0)
+        started = time.perf_counter()
+        process = subprocess.Popen([sys.executable, *arguments], stdin=typed, stdout=out, stderr=err)
+        try:
+            process.wait(kill_after)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        seconds = time.perf_counter() - started
+        out.seek(0)
+        err.seek(0)
+        return Ended(process.returncode, out.read().decode(), err.read().decode(), seconds)
+
+
+def mem(*arguments: str, kill_after: float | None = None) -> Ended:
+    return run(["-m", "mem", *arguments], kill_after=kill_after)
+
+
+def lifetime(verb: str, rng: random.Random, tally: Tally) -> float:
+    """How long a verb takes when nobody kills it; what it was told counts as acknowledged."""
+    text = statement(rng)
+    ended = mem(verb, text)
+    assert ended.returncode == 0, ended
+    tally.told.append(text)
+    tally.acknowledged.append(text)
+    return ended.seconds
+
+
+def reopen(tally: Tally) -> None:
+    """The next command after a kill ends well and finds what was acknowledged last."""
+    last = tally.acknowledged[-1]
+    ended = mem("recall", last)
+
+    assert ended.returncode == 0, ended
+    assert last in ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+def kill_verbs(kills: int, rng: random.Random, tally: Tally) -> None:
+    """Kills `ask` and `remember` in turn, each at a moment anywhere in its life."""
+    seconds = {verb: lifetime(verb, rng, tally) for verb in ("ask", "remember")}
+    seconds = {verb: min(seconds[verb], lifetime(verb, rng, tally)) for verb in seconds}  # the first one made the embedder
+    while sum(tally.kills.values()) < kills:
+        verb = ("ask", "remember")[len(tally.told) % 2]
+        text = statement(rng)
+        tally.told.append(text)
+        ended = mem(verb, text, kill_after=rng.uniform(0, seconds[verb] * 1.05))
+        if ended.returncode == -9:
+            tally.kills[verb] += 1
+        # `remember` prints its line after the commit, `ask` its first piece after the message is durable.
+        if ended.stdout:
+            tally.acknowledged.append(text)
+        assert "Traceback" not in ended.stderr
+        reopen(tally)
+
+
+def kill_workers(kills: int, rng: random.Random, tally: Tally) -> None:
+    """Kills a process that does nothing but remember, so that nearly each kill falls into a write."""
+    tally.acknowledged.append(statement(rng))
+    tally.told.append(tally.acknowledged[-1])
+    assert run([str(WORKER)], stdin=tally.acknowledged[-1]).returncode == 0
+    alone = run([str(WORKER)]).seconds
+    while tally.kills["worker"] < kills:
+        texts = [statement(rng) for _ in range(200)]
+        ended = run([str(WORKER)], stdin="\n".join(texts), kill_after=alone + rng.uniform(0.5, 4))
+        tally.kills["worker"] += ended.returncode == -9
+        acknowledged = [line.partition("\t")[2] for line in ended.stdout.splitlines(keepends=True) if line.endswith("\n")]
+        acknowledged = [text.removesuffix("\n") for text in acknowledged]
+        tally.told += texts
+        tally.acknowledged += acknowledged
+        assert acknowledged == texts[: len(acknowledged)]
+        assert "Traceback" not in ended.stderr
+        reopen(tally)
+
+
+def check(tally: Tally) -> str:
+    """Every acknowledged text is in the database and in the index once, and is found first; the counts as one line."""
+    with Assistant(load_config(os.environ)) as assistant:
+        found = Counter(episode.text for episode in assistant.episodes(limit=1_000_000))
+        lost = [text for text in tally.acknowledged if text not in found]
+        first = {text: [hit.text for hit in assistant.recall(text).hits][:1] for text in tally.acknowledged}
+        state = assistant.index.state(deep=True)
+        with assistant.database.read() as connection:
+            documents = sorted(seq for (seq,) in connection.execute("select seq from document").fetchall())
+        folder = assistant.config.profile_dir / "index" / f"g-{state['generation']}"
+        indexed = sorted(lancedb.connect(folder).open_table("document").to_arrow()["seq"].to_pylist())
+        pending = assistant.pending()
+
+    assert lost == []
+    assert [text for text, times in found.items() if times > 1] == []
+    assert set(found) <= set(tally.told)
+    assert [text for text, hits in first.items() if hits != [text]] == []
+    assert indexed == documents
+    assert (state["waiting"], state["damage"]) == (0, "")
+    assert [work for work in pending if work.attempts] == []
+    kills = ", ".join(f"{count} of {what}" for what, count in tally.kills.items())
+    return (
+        f"kills: {kills}; told {len(tally.told)}, acknowledged {len(tally.acknowledged)}, lost {len(lost)}, "
+        f"kept without acknowledgement {len(found) - len(tally.acknowledged)}, documents indexed {len(indexed)}"
+    )
+
+
+@pytest.fixture
+def tally(monkeypatch: pytest.MonkeyPatch, home: Path) -> Tally:
+    monkeypatch.setenv("MEM_MODEL", "scripted")
+    return Tally()
+
+
+@pytest.mark.timeout(KILLS * SECONDS_A_KILL)
+def test_nothing_acknowledged_is_lost_when_ask_and_remember_are_killed_at_40_random_moments(tally: Tally) -> None:
+    kill_verbs(KILLS, random.Random(SEED), tally)
+
+    print(check(tally))
+
+
+@pytest.mark.timeout((WORKER_KILLS + 1) * SECONDS_A_KILL)
+def test_nothing_acknowledged_is_lost_when_a_process_is_killed_in_the_middle_of_writing(tally: Tally) -> None:
+    kill_workers(WORKER_KILLS, random.Random(SEED), tally)
+
+    print(check(tally))
+
+
+@pytest.mark.battery
+@pytest.mark.timeout((BATTERY_KILLS + 1) * SECONDS_A_KILL * 2)
+@pytest.mark.skipif(not BATTERY_KILLS, reason="long; set CRASH_KILLS to the number of kills, such as 1000")
+def test_nothing_acknowledged_is_lost_in_many_kills(tally: Tally) -> None:
+    rng = random.Random(SEED + 1)
+    kill_verbs(BATTERY_KILLS, rng, tally)
+    kill_workers(BATTERY_KILLS, rng, tally)
+
+    print(check(tally))
