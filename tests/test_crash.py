@@ -29,10 +29,13 @@ SEED = int(os.environ.get("CRASH_SEED", "2"))
 SECONDS_A_KILL = 30
 WORKER = Path(__file__).with_name("remember_worker.py")
 
-NAMES = "Ada Ben Clara Dev Elif Farid Greta Hugo Ines Jonas Kofi Lena Marek Nadia Otis Priya Rosa Sven Tomas Uma".split()
-DID = "bought borrowed repaired painted sold found hid lost carried drew".split()
-THINGS = "kayak violin ladder telescope kettle compass lantern saddle typewriter umbrella".split()
-PLACES = "Lisbon Vienna Oslo Krakow Leeds Ghent Turin Basel Cork Tartu".split()
+NAMES = [
+    "Ada", "Ben", "Clara", "Dev", "Elif", "Farid", "Greta", "Hugo", "Ines", "Jonas",
+    "Kofi", "Lena", "Marek", "Nadia", "Otis", "Priya", "Rosa", "Sven", "Tomas", "Uma",
+]
+DID = ["bought", "borrowed", "repaired", "painted", "sold", "found", "hid", "lost", "carried", "drew"]
+THINGS = ["kayak", "violin", "ladder", "telescope", "kettle", "compass", "lantern", "saddle", "typewriter", "umbrella"]
+PLACES = ["Lisbon", "Vienna", "Oslo", "Krakow", "Leeds", "Ghent", "Turin", "Basel", "Cork", "Tartu"]
 
 
 @dataclass
@@ -60,13 +63,15 @@ def statement(rng: random.Random) -> str:
     return f"{words[0]} {words[1]} a {words[2]} in {words[3]}, ticket {rng.randrange(16**8):08x}"
 
 
-def run(arguments: Sequence[str], *, stdin: str = "", kill_after: float | None = None) -> Ended:
-    """Runs Python with `arguments`; kills it -9 after so many seconds, if it has not ended by then."""
+def run(arguments: Sequence[str], *, stdin: str = "", kill_after: float | None = None, from_output: bool = False) -> Ended:
+    """Runs Python with `arguments`; kills it -9 so many seconds after its start, or after its first byte on stdout."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as typed:
         typed.write(stdin.encode())
         typed.seek(0)
         started = time.perf_counter()
         process = subprocess.Popen([sys.executable, *arguments], stdin=typed, stdout=out, stderr=err)
+        while from_output and process.poll() is None and not os.fstat(out.fileno()).st_size:
+            time.sleep(0.001)
         try:
             process.wait(kill_after)
         except subprocess.TimeoutExpired:
@@ -78,8 +83,8 @@ def run(arguments: Sequence[str], *, stdin: str = "", kill_after: float | None =
         return Ended(process.returncode, out.read().decode(), err.read().decode(), seconds)
 
 
-def mem(*arguments: str, kill_after: float | None = None) -> Ended:
-    return run(["-m", "mem", *arguments], kill_after=kill_after)
+def mem(*arguments: str, kill_after: float | None = None, from_output: bool = False) -> Ended:
+    return run(["-m", "mem", *arguments], kill_after=kill_after, from_output=from_output)
 
 
 def lifetime(verb: str, rng: random.Random, tally: Tally) -> float:
@@ -103,16 +108,16 @@ def reopen(tally: Tally) -> None:
 
 
 def kill_verbs(kills: int, rng: random.Random, tally: Tally) -> None:
-    """Kills `ask` and `remember` in turn, each at a moment anywhere in its life."""
+    """Kills `ask` and `remember` in turn at a moment anywhere in their lives, and half the `ask` while it answers and writes."""
     seconds = {verb: lifetime(verb, rng, tally) for verb in ("ask", "remember")}
     seconds = {verb: min(seconds[verb], lifetime(verb, rng, tally)) for verb in seconds}  # the first one made the embedder
     while sum(tally.kills.values()) < kills:
-        verb = ("ask", "remember")[len(tally.told) % 2]
+        verb, answering = (("ask", False), ("remember", False), ("ask", True), ("remember", False))[len(tally.told) % 4]
         text = statement(rng)
         tally.told.append(text)
-        ended = mem(verb, text, kill_after=rng.uniform(0, seconds[verb] * 1.05))
+        ended = mem(verb, text, kill_after=rng.uniform(0, 0.4 if answering else seconds[verb] * 1.05), from_output=answering)
         if ended.returncode == -9:
-            tally.kills[verb] += 1
+            tally.kills[f"{verb}, {'' if ended.stdout else 'not '}acknowledged"] += 1
         # `remember` prints its line after the commit, `ask` its first piece after the message is durable.
         if ended.stdout:
             tally.acknowledged.append(text)
@@ -126,10 +131,10 @@ def kill_workers(kills: int, rng: random.Random, tally: Tally) -> None:
     tally.told.append(tally.acknowledged[-1])
     assert run([str(WORKER)], stdin=tally.acknowledged[-1]).returncode == 0
     alone = run([str(WORKER)]).seconds
-    while tally.kills["worker"] < kills:
+    while tally.kills["a process that only remembers"] < kills:
         texts = [statement(rng) for _ in range(200)]
         ended = run([str(WORKER)], stdin="\n".join(texts), kill_after=alone + rng.uniform(0.5, 4))
-        tally.kills["worker"] += ended.returncode == -9
+        tally.kills["a process that only remembers"] += ended.returncode == -9
         acknowledged = [line.partition("\t")[2] for line in ended.stdout.splitlines(keepends=True) if line.endswith("\n")]
         acknowledged = [text.removesuffix("\n") for text in acknowledged]
         tally.told += texts
@@ -159,9 +164,9 @@ def check(tally: Tally) -> str:
     assert indexed == documents
     assert (state["waiting"], state["damage"]) == (0, "")
     assert [work for work in pending if work.attempts] == []
-    kills = ", ".join(f"{count} of {what}" for what, count in tally.kills.items())
+    kills = "; ".join(f"{count} × {what}" for what, count in sorted(tally.kills.items()))
     return (
-        f"kills: {kills}; told {len(tally.told)}, acknowledged {len(tally.acknowledged)}, lost {len(lost)}, "
+        f"kills: {kills}. Told {len(tally.told)}, acknowledged {len(tally.acknowledged)}, lost {len(lost)}, "
         f"kept without acknowledgement {len(found) - len(tally.acknowledged)}, documents indexed {len(indexed)}"
     )
 

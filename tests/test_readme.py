@@ -108,9 +108,11 @@ def test_the_readme_lists_the_exit_codes_as_they_are():
 
 
 def test_the_readme_lists_the_commands_of_a_conversation_as_they_are():
-    from mem.cli.repl.commands import COMMANDS
+    from mem.cli.repl.commands import REGISTRY
 
-    assert table("| command | what it does |") == [f"| `{command.usage}` | {command.meaning} |" for command in COMMANDS]
+    expected = [f"| `{command.usage.replace('|', chr(92) + '|')}` | {command.meaning} |" for command in REGISTRY.commands]
+
+    assert table("| command | what it does |") == expected
 
 
 def test_ci_runs_what_the_readme_says():

@@ -13,7 +13,7 @@ from mem.stores.database import Database, log_event
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore, read_facts
-from mem.stores.messages import MessageStore
+from mem.stores.messages import MessageStore, read_answers_from
 
 ONLY_EVIDENCE = """
 where id in (select fact from fact_evidence group by fact having bool_and(list_contains(?, episode)))
@@ -24,7 +24,8 @@ BY_TURN = (
     "delete from retrieval_hit where retrieval in (select id from retrieval where list_contains($1, turn))",
     "delete from retrieval where list_contains($1, turn)",
     "delete from pending where list_contains($1, turn)",
-    "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, turn))",
+    "update session set summary = '', summarised_to = 0 "
+    "where id in (select session from message where list_contains($1, turn))",
     "update session set title = '(forgotten)' where id in (select session from message where list_contains($1, turn) "
     "and seq in (select min(seq) from message group by session))",
     "delete from message where list_contains($1, turn)",
@@ -49,7 +50,8 @@ BY_FACT = (
 BY_ANSWER = (
     "delete from message where (role = 'tool' or tool_calls <> '[]') "
     "and turn in (select turn from message where list_contains($1, id))",
-    "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, id))",
+    "update session set summary = '', summarised_to = 0 "
+    "where id in (select session from message where list_contains($1, id))",
     "update message set text = '' where list_contains($1, id)",
 )
 
@@ -76,7 +78,8 @@ class Forgetting:
         turns = {episode.turn for episode in episodes}
         answers = [answer for answer in self._messages.answers_from([*episode_ids, *facts]) if answer.turn not in turns]
         kept = [
-            f"{evidence.episode}, which {fact.id} was read from, stays; to remove it too: mem forget {fact.id} {evidence.episode}"
+            f"{evidence.episode}, which {fact.id} was read from, stays; "
+            f"to remove it too: mem forget {fact.id} {evidence.episode}"
             for fact in facts.values()
             for evidence in fact.evidence
             if evidence.episode not in episode_ids
@@ -94,13 +97,17 @@ class Forgetting:
         """Removes what the plan names, in one transaction with the index, and checks that it cannot be found any more."""
         episode_ids = [episode.id for episode in plan.episodes]
         turns = [episode.turn for episode in plan.episodes if episode.turn]
-        fact_ids = [fact.id for fact in plan.facts]
         with self._database.write() as connection:
+            # Since the plan was made more may have been learned from them, and more answered.
+            learned = read_facts(connection, ONLY_EVIDENCE, [episode_ids])
+            fact_ids = list(dict.fromkeys(fact.id for fact in (*plan.facts, *learned)))
+            found = read_answers_from(connection, [*episode_ids, *fact_ids])
+            answer_ids = [answer.id for answer in found if answer.turn not in turns]
             for statements, keys in (
                 (BY_TURN, turns),
                 (BY_EPISODE, episode_ids),
                 (BY_FACT, fact_ids),
-                (BY_ANSWER, [answer.id for answer in plan.answers]),
+                (BY_ANSWER, answer_ids),
             ):
                 for statement in statements if keys else ():
                     connection.execute(statement, [keys])
@@ -109,7 +116,8 @@ class Forgetting:
                 log_event(connection, self._database.now(), actor, "forget", id)
             self._index.rewrite(connection)
         self._index.remove_old_generations()
-        return Receipt((*episode_ids, *fact_ids), plan.counts, self._checks(plan), LIMITS)
+        counts = {**plan.counts, "facts": len(fact_ids), "answers": len(answer_ids)}
+        return Receipt((*episode_ids, *fact_ids), counts, self._checks(plan), LIMITS)
 
     def _checks(self, plan: ForgetPlan) -> tuple[str, ...]:
         """Looks for what was removed, by the ways a memory is found."""

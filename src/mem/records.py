@@ -234,7 +234,8 @@ class Hit:
     """A memory found for a query: an episode or a fact. `score`: higher is better; `distance`: lower is (cosine).
 
     `id` is the episode's or fact's; `text` is the line that is shown and that goes into the prompt.
-    `dropped` is empty for a hit that is returned, else the reason it was left out.
+    `dropped` is empty for a hit that is returned, else the reason it was left out. `superseded`: facts read from it are
+    no longer true, as its text says.
     """
 
     id: str
@@ -248,6 +249,7 @@ class Hit:
     source: str = ""
     dropped: str = ""
     injected: bool = False
+    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ SAME_COSINE = 0.7            # ... and a question and its answer, at best
 FLOOR = 0.22                 # below it nothing is worth a line in the prompt
 ANSWER_WEIGHT = 0.7          # the assistant's words are weaker evidence than the user's
 QUESTION_WEIGHT = 0.5        # what answered a question was mostly known before
+SUPERSEDED_WEIGHT = 0.8
 NEIGHBOUR_SHARES = {1: 0.3, 2: 0.15}
 TIME_BONUS = 0.3
 RECENCY_SHARE = 0.1
@@ -144,7 +145,7 @@ class Retriever:
         known = [*fact_stems.values(), *(stems(candidate.document.text) for candidate in candidates)]
         rarities = rarity(known, stems(query))
         scores = with_neighbours(candidates, fuse(candidates, rarities))
-        episode_hits = self._episode_hits(query, candidates, scores, route)
+        episode_hits = _with_marks(self._episode_hits(candidates, scores, route), facts)
         sources = {hit.id: hit.score for hit in episode_hits if not hit.dropped}
         fact_hits = [hit for fact in facts if (hit := _fact_hit(fact, coverage(fact_stems[fact.id], rarities), sources, route))]
         ranked = rank([*episode_hits, *fact_hits], route=route, now=self._now())
@@ -160,7 +161,7 @@ class Retriever:
         )
 
     @staticmethod
-    def _episode_hits(query: str, candidates: Sequence[Candidate], scores: Mapping[int, float], route: Route) -> list[Hit]:
+    def _episode_hits(candidates: Sequence[Candidate], scores: Mapping[int, float], route: Route) -> list[Hit]:
         """One hit an episode, by its best part."""
         asked = {
             candidate.document.episode
@@ -182,6 +183,26 @@ class Retriever:
             if held is None or (bool(held.dropped), -held.score) > (bool(hit.dropped), -score):
                 best[document.episode] = hit
         return list(best.values())
+
+
+def _with_marks(hits: Sequence[Hit], facts: Sequence[Fact]) -> list[Hit]:
+    """Episodes that told what is no longer true say so: measured, a marked old value never misleads a 1.5B model."""
+    ended: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if not fact.current:
+            for evidence in fact.evidence:
+                ended.setdefault(evidence.episode, []).append(fact)
+    return [
+        replace(
+            hit,
+            text=f"{hit.text} [{'; '.join(fact_line(fact) for fact in ended[hit.id])}]",
+            score=hit.score * SUPERSEDED_WEIGHT,
+            superseded=True,
+        )
+        if hit.id in ended
+        else hit
+        for hit in hits
+    ]
 
 
 def _fact_hit(fact: Fact, shared: float, sources: Mapping[str, float], route: Route) -> Hit | None:

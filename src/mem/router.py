@@ -21,7 +21,7 @@ CONVERSATION = re.compile(
     re.I,
 )
 ABOUT_PAST = re.compile(
-    r"\b(used to|did i (live|work|have|own|drive|like)|before i|previous(ly)?|formerly|old (job|address|flat|house)|no longer)\b", re.I
+    r"\b(used? to|did i (live|work|have|own|drive|like)|before i|previous(ly)?|formerly|old (job|address|flat|house)|no longer)\b", re.I
 )
 STABLE = re.compile(
     r"\b(my|our|i)\b.*\b(name|birthday|address|job|sister|brother|wife|husband|partner|mother|father|mum|mom|dad|son|daughter|friend|dog|cat|"

@@ -57,6 +57,7 @@ class WorkingMemory:
         self._memory_tokens = memory_tokens
         self._now = now
         self._core_at_start = core.blocks()
+        self._changed_core = ""
         self.session = session
         self._summary = messages.summary(session) if session else ""
         self._history = messages.history(session) if session else []
@@ -86,9 +87,10 @@ class WorkingMemory:
 
         Raises ContextOverflow when the message alone is too long.
         """
+        self._changed_core = self._core_changes()
         prompt = self._prompt(user, (), tools)
         if prompt.tokens + self._reserve(retrieval) > self._budget_tokens and self._history:
-            self._summarise_oldest(user, tools)
+            self._summarise_oldest()
             prompt = self._prompt(user, (), tools)
         if prompt.tokens > self._budget_tokens:
             raise ContextOverflow(
@@ -118,7 +120,7 @@ class WorkingMemory:
 
     def _prompt(self, user: Message, hits: Sequence[Hit], tools: Sequence[Tool]) -> Prompt:
         front = [Message("system", self._system_text(tools)), *self._examples(), *self._recent(hits)]
-        text = "\n\n".join(filter(None, [self._core_changes(), self._notes(hits), user.text]))
+        text = "\n\n".join(filter(None, [self._changed_core, self._notes(hits), user.text]))
         messages = (*front, replace(user, text=text))
         tokens = self._model.count_tokens(messages, tools)
         parts = {
@@ -165,6 +167,8 @@ class WorkingMemory:
     def _unwanted(self, hit: Hit, injected: Sequence[Hit]) -> str:
         if any(hit.source == other.id for other in injected):
             return f"{hit.source}, which it was read from, is there"
+        if self.small and hit.superseded:
+            return "a small model cannot tell what is no longer true"
         if self.small and hit.source.endswith(":answer"):
             return "a small model's own answers are no evidence"
         if self.small and injected:
@@ -177,7 +181,7 @@ class WorkingMemory:
     def _reserve(self, retrieval: Retrieval) -> int:
         return min(self._memory_tokens, self._budget_tokens // 4) if retrieval.hits else 0
 
-    def _summarise_oldest(self, user: Message, tools: Sequence[Tool]) -> None:
+    def _summarise_oldest(self) -> None:
         """Moves the oldest messages into the summary until the recent ones take their share; they stay searchable."""
         room = int(self._budget_tokens * KEPT_HISTORY_SHARE)
         kept: list[Message] = []

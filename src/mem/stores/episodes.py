@@ -249,8 +249,9 @@ class EpisodeIndex:
     def _readable(self, number: int) -> bool:
         """Whether a half-built generation survived: it has no list of files yet to check it against."""
         try:
-            self._last_seq(number)
-        except LANCE_ERRORS:
+            with using(number):
+                self._last_seq(number)
+        except StoreError:
             return False
         return True
 

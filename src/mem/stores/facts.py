@@ -63,7 +63,8 @@ class FactStore:
 
     def of_episodes(self, episodes: Sequence[str]) -> list[Fact]:
         """Facts that any of the episodes is evidence for."""
-        return self._facts("where id in (select fact from fact_evidence where list_contains(?, episode)) order by seq", [list(episodes)])
+        clause = "where id in (select fact from fact_evidence where list_contains(?, episode)) order by seq"
+        return self._facts(clause, [list(episodes)])
 
     def _facts(self, clause: str, parameters: Sequence[Any] = ()) -> list[Fact]:
         with self._database.read() as connection:
@@ -98,8 +99,9 @@ class FactStore:
         connection.execute(
             "insert into fact values (?, ?, ?, ?, ?, ?, ?, null, ?, null, ?, ?)",
             [
-                id, next_value(connection, "seq"), candidate.subject, candidate.predicate, candidate.value, candidate.cardinality,
-                to_db(candidate.valid_at), to_db(now), 1.0 if candidate.found_by == "pattern" else 0.9, episode.origin,
+                id, next_value(connection, "seq"), candidate.subject, candidate.predicate, candidate.value,
+                candidate.cardinality, to_db(candidate.valid_at), to_db(now),
+                1.0 if candidate.found_by == "pattern" else 0.9, episode.origin,
             ],
         )  # fmt: skip
         self._add_evidence(connection, id, candidate, episode, message)

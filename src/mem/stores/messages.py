@@ -61,9 +61,10 @@ class MessageStore:
             turn = next_id(connection, "t")
             message = Message("user", text, turn=turn, session=session, created_at=now)
             message = _insert(connection, message, origin="user_said")
+            id, seq = next_id(connection, "e"), next_value(connection, "seq")
             connection.execute(
                 "insert into episode values (?, ?, 'turn', ?, ?, ?, ?, ?, [], 'user_said', ?)",
-                [next_id(connection, "e"), next_value(connection, "seq"), text, to_db(now), session, turn, [message.id], to_db(now)],
+                [id, seq, text, to_db(now), session, turn, [message.id], to_db(now)],
             )
             connection.execute(
                 "insert into pending values (?, ?, 'facts', 0, '', ?)", [next_value(connection, "p"), turn, to_db(now)]
@@ -75,10 +76,12 @@ class MessageStore:
         now = self._database.now()
         with self._database.write() as connection:
             for message in tool_messages:
-                _insert(connection, _stamped(message, answer, now), origin="tool" if message.role == "tool" else "assistant_said")
+                origin = "tool" if message.role == "tool" else "assistant_said"
+                _insert(connection, _stamped(message, answer, now), origin=origin)
             stored = _insert(connection, _stamped(answer, answer, now), origin="assistant_said")
             connection.execute(
-                "update episode set messages = list_append(messages, ?) where turn = ? and kind = 'turn'", [stored.id, answer.turn]
+                "update episode set messages = list_append(messages, ?) where turn = ? and kind = 'turn'",
+                [stored.id, answer.turn],
             )
         return stored
 
@@ -107,8 +110,7 @@ class MessageStore:
     def answers_from(self, items: Sequence[str]) -> list[Message]:
         """Answers that had one of the memories `items` in their prompt, oldest first."""
         with self._database.read() as connection:
-            rows = connection.execute(ANSWERS_FROM, [list(items)]).fetchall()
-        return [_message(row) for row in rows]
+            return read_answers_from(connection, items)
 
     def last_turn(self, session: str | None = None) -> str:
         """The id of the newest turn, of one session or of all; NotFound when nothing was said yet."""
@@ -156,19 +158,26 @@ class MessageStore:
         """Everything said in a session, oldest first, whether summarised or not."""
         with self._database.read() as connection:
             rows = connection.execute(
-                f"select {COLUMNS} from message where session = ? and role in ('user', 'assistant') and text <> '' order by seq", [id]
+                f"select {COLUMNS} from message "
+                "where session = ? and role in ('user', 'assistant') and text <> '' order by seq",
+                [id],
             ).fetchall()
         return [_message(row) for row in rows]
 
 
+def read_answers_from(connection: Connection, items: Sequence[str]) -> list[Message]:
+    """`MessageStore.answers_from`, inside another transaction."""
+    return [_message(row) for row in connection.execute(ANSWERS_FROM, [list(items)]).fetchall()]
+
+
 def _insert(connection: Connection, message: Message, *, origin: str) -> Message:
     id = next_id(connection, "m")
-    tool_calls = json.dumps([{"id": call.id, "name": call.name, "arguments": dict(call.arguments)} for call in message.tool_calls])
+    calls = [{"id": call.id, "name": call.name, "arguments": dict(call.arguments)} for call in message.tool_calls]
     connection.execute(
         "insert into message values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             id, next_value(connection, "seq"), message.session, message.turn, message.role, message.text,
-            to_db(message.created_at), message.interrupted, tool_calls, message.tool_call_id, origin,
+            to_db(message.created_at), message.interrupted, json.dumps(calls), message.tool_call_id, origin,
         ],
     )  # fmt: skip
     return Message(

@@ -29,10 +29,11 @@ class RetrievalStore:
             )  # fmt: skip
             for place, hit in enumerate((*retrieval.hits, *retrieval.dropped)):
                 connection.execute(
-                    "insert into retrieval_hit values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "insert into retrieval_hit values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [
                         id, place, hit.id, hit.kind, hit.text, to_db(hit.happened_at), hit.score, hit.distance, hit.words,
                         hit.injected, hit.dropped, hit.source, hit.session,
+                        hit.superseded,
                     ],
                 )  # fmt: skip
         return Retrieval(
@@ -44,19 +45,20 @@ class RetrievalStore:
         """The search made before a turn was answered, or None where there was none."""
         with self._database.read() as connection:
             row = connection.execute(
-                "select id, query, route, milliseconds, candidates, notice from retrieval where turn = ? order by seq desc limit 1",
+                "select id, query, route, milliseconds, candidates, notice from retrieval "
+                "where turn = ? order by seq desc limit 1",
                 [turn],
             ).fetchone()
             if row is None:
                 return None
             hits = connection.execute(
-                "select item, kind, text, happened_at, score, distance, words, session, source, dropped, injected "
+                "select item, kind, text, happened_at, score, distance, words, session, source, dropped, injected, superseded "
                 "from retrieval_hit where retrieval = ? order by place",
                 [row[0]],
             ).fetchall()
         records = [
-            Hit(item, kind, text, from_db(at), score, distance, words, session, source, dropped, injected)
-            for item, kind, text, at, score, distance, words, session, source, dropped, injected in hits
+            Hit(item, kind, text, from_db(at), score, distance, words, session, source, dropped, injected, superseded)
+            for item, kind, text, at, score, distance, words, session, source, dropped, injected, superseded in hits
         ]
         id, query, route, milliseconds, candidates, notice = row
         return Retrieval(

@@ -57,7 +57,7 @@ create table retrieval (
 create table retrieval_hit (
     retrieval varchar not null, place integer not null, item varchar not null, kind varchar not null, text varchar not null,
     happened_at timestamp not null, score double not null, distance double, words double, injected boolean not null,
-    dropped varchar not null, source varchar not null, session varchar not null
+    dropped varchar not null, source varchar not null, session varchar not null, superseded boolean not null
 );
 
 create table pending (
