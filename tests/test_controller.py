@@ -143,7 +143,9 @@ def test_a_small_model_is_not_asked_what_nobody_told_it(make_controller: MakeCon
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 100_001, "a lone \ud800 surrogate"])
-def test_what_cannot_be_stored_is_refused_before_anything_is_written(make_controller: MakeController, rows: Any, text: str) -> None:
+def test_what_cannot_be_stored_is_refused_before_anything_is_written(
+    make_controller: MakeController, rows: Any, text: str
+) -> None:
     with pytest.raises(InputError, match="nothing was stored"):
         make_controller().step(text)
 

@@ -108,7 +108,7 @@ def reopen(tally: Tally) -> None:
 
 
 def kill_verbs(kills: int, rng: random.Random, tally: Tally) -> None:
-    """Kills `ask` and `remember` in turn at a moment anywhere in their lives, and half the `ask` while it answers and writes."""
+    """Kills `ask` and `remember` at moments anywhere in their lives, and every second `ask` while it answers and writes."""
     seconds = {verb: lifetime(verb, rng, tally) for verb in ("ask", "remember")}
     seconds = {verb: min(seconds[verb], lifetime(verb, rng, tally)) for verb in seconds}  # the first one made the embedder
     while sum(tally.kills.values()) < kills:

@@ -61,9 +61,7 @@ def test_the_memory_stands_in_the_prompt_of_every_question(told: Path) -> None:
         for turn, (_, _, word) in zip(answers, TOLD_AND_ASKED, strict=True)
     ]
     # What is in `prompt` is what was sent; the ledger must not say more than it.
-    sent = [
-        word in turn["prompt"]["messages"][-1]["text"] for turn, (_, _, word) in zip(answers, TOLD_AND_ASKED, strict=True)
-    ]
+    sent = [word in turn["prompt"]["messages"][-1]["text"] for turn, (_, _, word) in zip(answers, TOLD_AND_ASKED, strict=True)]
 
     assert (sum(injected), sum(sent)) == (12, 12), list(zip(TOLD_AND_ASKED, answers, strict=True))
     assert "Lisbon" in answers[0]["answer"]["text"]

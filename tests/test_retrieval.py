@@ -74,9 +74,7 @@ def test_recency_is_worth_a_tenth_at_most() -> None:
 
 def test_the_time_a_question_names_comes_first() -> None:
     span = TimeRange(NOW - timedelta(days=10), NOW - timedelta(days=5))
-    ranked = rank(
-        [hit("inside", 0.4, days_ago=7), hit("outside", 0.6)], route=Route(("episodic",), "x", span), now=NOW
-    )
+    ranked = rank([hit("inside", 0.4, days_ago=7), hit("outside", 0.6)], route=Route(("episodic",), "x", span), now=NOW)
 
     assert [entry.id for entry in ranked] == ["inside", "outside"]
 
@@ -142,7 +140,9 @@ def test_what_is_in_the_prompt_already_is_not_recalled(make_assistant: MakeAssis
     assert [entry.dropped for entry in found.dropped if entry.id == "e1"] == ["already in the prompt"]
 
 
-@pytest.mark.parametrize("query", ['"quoted"', "' OR '1'='1", "\x00", "🦄", "[/x]", "AND OR NOT", "-", "a" * 5000, "word " * 5000])
+@pytest.mark.parametrize(
+    "query", ['"quoted"', "' OR '1'='1", "\x00", "🦄", "[/x]", "AND OR NOT", "-", "a" * 5000, "word " * 5000]
+)
 def test_no_query_breaks_the_search(make_assistant: MakeAssistant, query: str) -> None:
     assistant = make_assistant()
     assistant.remember("something to find")

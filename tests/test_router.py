@@ -26,7 +26,10 @@ def test_a_text_is_routed_by_what_it_asks_for(text: str, first_tier: str) -> Non
 def test_a_route_says_why() -> None:
     found = route("where did I use to live, before I moved, in March?", now=NOW)
 
-    assert found.reason == "asks for something lasting about the user; names a time (march); about the past, so superseded facts count"
+    assert (
+        found.reason
+        == "asks for something lasting about the user; names a time (march); about the past, so superseded facts count"
+    )
     assert found.about_past
 
 
@@ -69,6 +72,8 @@ def test_a_time_phrase_becomes_whole_days(text: str, start: str, end: str | None
     assert (f"{found.end:%Y-%m-%d}" if found.end else None) == end
 
 
-@pytest.mark.parametrize("text", ["may I ask something?", "march on", "I have 2019 stamps", "the week is long", "", "x" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["may I ask something?", "march on", "I have 2019 stamps", "the week is long", "", "x" * 100_000]
+)
 def test_what_only_looks_like_a_time_is_none(text: str) -> None:
     assert find_time_range(text, now=NOW) is None

@@ -24,14 +24,24 @@ class Config:
 
     paths: Paths
     profile: str = setting("default", "which profile to use; a profile is one directory, nothing crosses")
-    model: str = setting("starter", "`starter`, the path of a GGUF file, the name of a pulled model, or PROVIDER/NAME for a remote one")
+    model: str = setting(
+        "starter", "`starter`, the path of a GGUF file, the name of a pulled model, or PROVIDER/NAME for a remote one"
+    )
     api_base: str = setting("", "address of an OpenAI-compatible server, with /v1; for remote models")
     api_key_env: str = setting("", "name of the environment variable that holds the key; empty: the provider's usual one")
-    embedder: str = setting("all-MiniLM-L6-v2", "`all-MiniLM-L6-v2` (built in), or the name or path of a sentence-transformers model")
+    embedder: str = setting(
+        "all-MiniLM-L6-v2", "`all-MiniLM-L6-v2` (built in), or the name or path of a sentence-transformers model"
+    )
     query_prefix: str = setting("", "text put before a query when it is embedded")
     passage_prefix: str = setting("", "text put before a memory when it is embedded")
-    tools: str = setting("auto", "whether the model may call memory tools; auto: remote, and local from 3B parameters", choices=("auto", "on", "off"))
-    learn: str = setting("auto", "where facts come from; auto: patterns, and the model where it is able", choices=("auto", "patterns", "off"))
+    tools: str = setting(
+        "auto",
+        "whether the model may call memory tools; auto: remote, and local from 3B parameters",
+        choices=("auto", "on", "off"),
+    )
+    learn: str = setting(
+        "auto", "where facts come from; auto: patterns, and the model where it is able", choices=("auto", "patterns", "off")
+    )
     budget_tokens: int = setting(0, "hard limit of a prompt in tokens; 0: the context window less room for the answer", least=0)
     answer_tokens: int = setting(512, "longest answer in tokens", least=16)
     memory_tokens: int = setting(800, "most tokens of recalled memories in one prompt", least=0)
@@ -42,7 +52,11 @@ class Config:
     n_threads: int = setting(0, "threads of a local model; 0: one for each core", least=0)
     n_batch: int = setting(256, "tokens of the prompt read in one step by a local model", least=1)
     flash_attention: bool = setting(True, "flash attention in a local model")
-    kv_cache_type: str = setting("f16", "type of a local model's KV cache; q8_0 halves its memory and reads prompts slower on a CPU", choices=("f16", "q8_0"))
+    kv_cache_type: str = setting(
+        "f16",
+        "type of a local model's KV cache; q8_0 halves its memory and reads prompts slower on a CPU",
+        choices=("f16", "q8_0"),
+    )
     rope_freq_base: float = setting(0.0, "RoPE base frequency; 0: the model's own", least=0)
     rope_freq_scale: float = setting(0.0, "RoPE frequency scale; 0: the model's own", least=0)
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +89,9 @@ def parse_setting(name: str, raw: Any, *, source: str) -> Any:
     value = _parse(str(entry.type), raw)
     choices, least = entry.metadata["choices"], entry.metadata["least"]
     if value is None or (choices and value not in choices) or (least is not None and value < least):
-        expected = " or ".join(choices) or {"int": "a whole number", "float": "a number", "bool": "true or false"}.get(str(entry.type), "text")
+        expected = " or ".join(choices) or {"int": "a whole number", "float": "a number", "bool": "true or false"}.get(
+            str(entry.type), "text"
+        )
         bound = f" of at least {least}" if least is not None else ""
         raise ConfigError(f"{source}: {name} = {str(raw)[:80]!r} should be {expected}{bound}")
     return value
@@ -104,7 +120,9 @@ def _parse(kind: str, raw: Any) -> Any:
     if kind == "bool":
         if isinstance(raw, bool):
             return raw
-        return {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}.get(str(raw).lower())
+        return {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}.get(
+            str(raw).lower()
+        )
     if kind in ("int", "float"):
         if isinstance(raw, bool):
             return None

@@ -98,7 +98,9 @@ class Controller:
             if not reply.tool_calls:
                 return reply, exchanged
             exchanged += [reply, *(self._tools.run(call) for call in reply.tool_calls)]
-        raise ModelError(f"the model called tools {TOOL_ROUNDS} times without an answer; the message was kept: ask it differently")
+        raise ModelError(
+            f"the model called tools {TOOL_ROUNDS} times without an answer; the message was kept: ask it differently"
+        )
 
     def _nothing_known(self, packed: Packed) -> bool:
         """Whether to say so instead of asking: a small model cannot abstain, it makes an answer up (measured: 20 of 20)."""

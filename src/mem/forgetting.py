@@ -50,8 +50,7 @@ BY_FACT = (
 BY_ANSWER = (
     "delete from message where (role = 'tool' or tool_calls <> '[]') "
     "and turn in (select turn from message where list_contains($1, id))",
-    "update session set summary = '', summarised_to = 0 "
-    "where id in (select session from message where list_contains($1, id))",
+    "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, id))",
     "update message set text = '' where list_contains($1, id)",
 )
 
@@ -135,4 +134,6 @@ class Forgetting:
         return tuple(checks)
 
 
-LIMITS = ("the database file may keep the bytes of removed rows until a later version rewrites it; copies you exported are yours",)
+LIMITS = (
+    "the database file may keep the bytes of removed rows until a later version rewrites it; copies you exported are yours",
+)

@@ -25,11 +25,11 @@ from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore
 
 CANDIDATES = 100
-UNRELATED_COSINE = 0.1       # what sentence embedders give two texts that have nothing to do with each other
-SAME_COSINE = 0.7            # ... and a question and its answer, at best
-FLOOR = 0.22                 # below it nothing is worth a line in the prompt
-ANSWER_WEIGHT = 0.7          # the assistant's words are weaker evidence than the user's
-QUESTION_WEIGHT = 0.5        # what answered a question was mostly known before
+UNRELATED_COSINE = 0.1  # what sentence embedders give two texts that have nothing to do with each other
+SAME_COSINE = 0.7  # ... and a question and its answer, at best
+FLOOR = 0.22  # below it nothing is worth a line in the prompt
+ANSWER_WEIGHT = 0.7  # the assistant's words are weaker evidence than the user's
+QUESTION_WEIGHT = 0.5  # what answered a question was mostly known before
 SUPERSEDED_WEIGHT = 0.8
 NEIGHBOUR_SHARES = {1: 0.3, 2: 0.15}
 TIME_BONUS = 0.3
@@ -37,13 +37,14 @@ RECENCY_SHARE = 0.1
 RECENCY_HALF_LIFE_DAYS = 90.0
 DUPLICATE_COSINE = 0.95
 
-STOP_WORDS = frozenset(
-    "a about after all also am an and any are as at be been before being but by can could did do does doing done for from get go going "
-    "had has have having he her here him his how i if in into is it its just know let like ll m me mine more most my no not now of off "
-    "on one only or our out over own please re remember remind s said say she should so some such t tell than that the their them then "
-    "there these they thing this those to told too up us ve very was we were what when where which who whom whose why will with would "
-    "use used you your yours d again ever".split()
-)
+COMMON_WORDS = """
+a about after all also am an and any are as at be been before being but by can could did do does doing done for from get
+go going had has have having he her here him his how i if in into is it its just know let like ll m me mine more most my
+no not now of off on one only or our out over own please re remember remind s said say she should so some such t tell
+than that the their them then there these they thing this those to told too up us ve very was we were what when where
+which who whom whose why will with would use used you your yours d again ever
+"""
+STOP_WORDS = frozenset(COMMON_WORDS.split())
 _stemmer = snowballstemmer.stemmer("english")
 
 
@@ -113,8 +114,10 @@ def rank(hits: Sequence[Hit], *, route: Route, now: datetime) -> list[Hit]:
         age_days = max(0.0, (now - hit.happened_at).total_seconds() / 86400)
         score = hit.score * (1 + RECENCY_SHARE * float(0.5 ** (age_days / RECENCY_HALF_LIFE_DAYS)))
         span = route.time_range
-        inside = span is not None and (span.start is None or span.start <= hit.happened_at) and (
-            span.end is None or hit.happened_at < span.end
+        inside = (
+            span is not None
+            and (span.start is None or span.start <= hit.happened_at)
+            and (span.end is None or hit.happened_at < span.end)
         )
         return score + TIME_BONUS if inside else score
 
@@ -139,7 +142,9 @@ class Retriever:
         vector = self._embedder.embed_query(query)
         candidates, notice = self._index.search(query, vector, limit=CANDIDATES)
         if route.time_range is not None:
-            candidates = _merged(candidates, self._index.search(query, vector, limit=CANDIDATES, time_range=route.time_range)[0])
+            candidates = _merged(
+                candidates, self._index.search(query, vector, limit=CANDIDATES, time_range=route.time_range)[0]
+            )
         facts = [fact for fact in self._facts.all() if fact.evidence]
         fact_stems = _fact_stems(facts)
         known = [*fact_stems.values(), *(stems(candidate.document.text) for candidate in candidates)]
@@ -175,8 +180,8 @@ class Retriever:
             if document.episode in asked:
                 score *= QUESTION_WEIGHT
             hit = Hit(
-                document.episode, document.kind, document.text, document.happened_at, score, candidate.distance, candidate.words,
-                document.session, f"{document.turn}:{document.part}",
+                document.episode, document.kind, document.text, document.happened_at, score, candidate.distance,
+                candidate.words, document.session, f"{document.turn}:{document.part}",
                 "only a question" if document.episode in asked and document.part == "user" else "",
             )  # fmt: skip
             held = best.get(document.episode)
@@ -256,7 +261,9 @@ def _fact_stems(facts: Sequence[Fact]) -> dict[str, frozenset[str]]:
 def _judge(ranked: Sequence[Hit], candidates: Sequence[Candidate], exclude_turns: Collection[str], limit: int) -> list[Hit]:
     """The reason to drop each hit that is not to be returned: weak, repeated, already in the prompt, or beyond the limit."""
     vectors = {
-        f"{candidate.document.turn}:{candidate.document.part}{candidate.document.episode}": np.asarray(candidate.vector, np.float32)
+        f"{candidate.document.turn}:{candidate.document.part}{candidate.document.episode}": np.asarray(
+            candidate.vector, np.float32
+        )
         for candidate in candidates
         if candidate.vector
     }
@@ -279,6 +286,11 @@ def _reason(
     if hit.score < FLOOR:
         return f"weak (below {FLOOR})"
     for other, other_vector in kept:
-        if other.kind != "fact" and vector is not None and other_vector is not None and float(vector @ other_vector) > DUPLICATE_COSINE:
+        if (
+            other.kind != "fact"
+            and vector is not None
+            and other_vector is not None
+            and float(vector @ other_vector) > DUPLICATE_COSINE
+        ):
             return f"says the same as {other.id}"
     return f"beyond the best {limit}" if len(kept) >= limit else ""

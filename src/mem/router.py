@@ -14,14 +14,20 @@ import dateparser
 from mem.records import Route, Tier, TimeRange
 from mem.statements import is_question
 
-JUST_NOW = re.compile(r"\b(just (say|said|tell|told|ask|asked|write|wrote)|previous (message|answer)|(say|said) (that )?again|above|repeat that)\b", re.I)
+JUST_NOW = re.compile(
+    r"\b(just (say|said|tell|told|ask|asked|write|wrote)|previous (message|answer)"
+    r"|(say|said) (that )?again|above|repeat that)\b",
+    re.I,
+)
 CONVERSATION = re.compile(
     r"\b((we|i|you) (talk|talked|discuss|discussed|said|say|told|tell|mention|mentioned|ask|asked|decide|decided)"
     r"|did (we|i|you) (talk|discuss|say|tell|mention|ask|decide)|our (last )?(chat|conversation|session)s?)\b",
     re.I,
 )
 ABOUT_PAST = re.compile(
-    r"\b(used? to|did i (live|work|have|own|drive|like)|before i|previous(ly)?|formerly|old (job|address|flat|house)|no longer)\b", re.I
+    r"\b(used? to|did i (live|work|have|own|drive|like)|before i|previous(ly)?|formerly"
+    r"|old (job|address|flat|house)|no longer)\b",
+    re.I,
 )
 STABLE = re.compile(
     r"\b(my|our|i)\b.*\b(name|birthday|address|job|sister|brother|wife|husband|partner|mother|father|mum|mom|dad|son|daughter|friend|dog|cat|"
@@ -36,7 +42,8 @@ TIME_PHRASE = re.compile(
     rf"today|yesterday|this (?:week|month|year)|last (?:week|month|year)|last (?:{DAYS})|(?<=on )(?:{DAYS})"
     rf"|{NUMBER} (?:day|week|month|year)s? ago"
     rf"|(?:\d{{1,2}} )?(?:{MONTHS}) \d{{4}}|\d{{1,2}} (?:{MONTHS})|(?:{MONTHS}) \d{{1,2}}(?!\d)"
-    rf"|(?<=in )(?:{MONTHS})\b|(?<=last )(?:{MONTHS})\b|(?<=since )(?:{MONTHS}|\d{{4}}|{DAYS})\b|(?<=in )(?:19|20)\d\d|\d{{4}}-\d\d-\d\d)",
+    rf"|(?<=in )(?:{MONTHS})\b|(?<=last )(?:{MONTHS})\b|(?<=since )(?:{MONTHS}|\d{{4}}|{DAYS})\b|(?<=in )(?:19|20)\d\d"
+    r"|\d{4}-\d\d-\d\d)",
     re.I,
 )
 
@@ -63,7 +70,7 @@ def find_time_range(text: str, *, now: datetime) -> TimeRange | None:
     phrase = match["phrase"].lower()
     local = now.astimezone()
     moment = dateparser.parse(
-        re.sub(r"^(last|this) (?=(?:%s)$)" % DAYS, "", phrase),
+        re.sub(rf"^(last|this) (?=(?:{DAYS})$)", "", phrase),
         languages=["en"],
         settings={"RELATIVE_BASE": local.replace(tzinfo=None), "PREFER_DATES_FROM": "past", "PREFER_DAY_OF_MONTH": "first"},
     )

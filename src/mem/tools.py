@@ -1,6 +1,7 @@
 """What the model may call: MemGPT's memory tools. A docstring here is prompt text; a refusal teaches.
 
-What the model gets wrong (an unknown tool, bad arguments, an unknown block) goes back to it as a result; what we get wrong raises.
+What the model gets wrong (an unknown tool, bad arguments, an unknown block) goes back to it as a result;
+what we get wrong raises.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from mem.stores.core_memory import CoreMemoryStore
 from mem.stores.episode_rows import EpisodeRows
 from mem.text import accept, fold, shorten
 
-JSON_TYPES: dict[Any, dict[str, Any]] = {str: {"type": "string"}, int: {"type": "integer"}, list[str]: {"type": "array", "items": {"type": "string"}}}
+JSON_TYPES: dict[Any, dict[str, Any]] = {
+    str: {"type": "string"},
+    int: {"type": "integer"},
+    list[str]: {"type": "array", "items": {"type": "string"}},
+}
 RESULT_CHARS = 6000
 ROLES = ("user", "assistant")
 
@@ -26,9 +31,7 @@ ROLES = ("user", "assistant")
 class MemoryTools:
     """The five tools, bound to the stores of one profile. `begin` names the turn whose words may enter core memory."""
 
-    def __init__(
-        self, core: CoreMemoryStore, rows: EpisodeRows, retriever: Retriever, *, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, core: CoreMemoryStore, rows: EpisodeRows, retriever: Retriever, *, now: Callable[[], datetime]) -> None:
         self._core = core
         self._rows = rows
         self._retriever = retriever
@@ -69,7 +72,7 @@ class MemoryTools:
         return function(**call.arguments)
 
     def core_memory_append(self, label: str, content: str) -> str:
-        """Add a line to a core memory block (human or persona), which is in every prompt. Only what the user said or confirmed."""
+        """Add a line to a core memory block (human or persona), which is in every prompt. Only what the user said."""
         self._require_said(content)
         return f"{label} is now:\n{self._core.append(label, accept(content), actor='model', turn=self._user.turn)}"
 

@@ -2,7 +2,7 @@
 
 The front (system text, core memory, summary, recent messages) does not change within a session, so that a local model's KV
 cache or a provider's prompt cache is used again. What changes stands at the end, in the user's own turn: recalled memories,
-fenced as data, dated, the best one last, next to the question. Layout and order were measured: see local-llm.md, sections 1 and 5.
+fenced as data, dated, the best one last, next to the question. Layout and order were measured.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from mem.stores.core_memory import CoreMemoryStore
 from mem.stores.messages import MessageStore
 from mem.text import age, shorten
 
-SUMMARY_SHARE = 0.15            # of the budget, for the summary of what scrolled away
-KEPT_HISTORY_SHARE = 0.4        # of the budget, for recent messages after a summary was made
+SUMMARY_SHARE = 0.15  # of the budget, for the summary of what scrolled away
+KEPT_HISTORY_SHARE = 0.4  # of the budget, for recent messages after a summary was made
 SMALL_MODEL_MEMORIES = 3
 SMALL_MODEL_SCORE_SHARE = 0.75  # a small model is led astray by a second note unless it is nearly as good as the best
 QUOTE_CHARS = 600

@@ -197,6 +197,12 @@ def test_a_call_left_in_the_text_by_the_server_is_found(canned: CannedServer) ->
     assert (chunk.tool_call.name, chunk.tool_call.arguments) == ("count", {"limit": 3})
 
 
+def test_an_answer_may_speak_of_control_tokens(canned: CannedServer) -> None:
+    canned.stream({"content": "ChatML ends with <|im_"}, {"content": "end|>, always."})
+
+    assert "".join(chunk.text for chunk in remote(canned.api_base).stream(QUESTION)) == "ChatML ends with <|im_end|>, always."
+
+
 def test_tools_and_past_calls_are_sent_in_openai_s_shape(canned: CannedServer) -> None:
     canned.stream({"content": "Two."})
     call = Message("assistant", "", tool_calls=(ToolCall("a", "count", {"limit": 2}),))

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import typer
-from typer.completion import completion_init
 from typer.exceptions import TyperException
 
 from mem.cli.app import app
 from mem.cli.exit_codes import FAILURE, INTERRUPTED, STORE_TROUBLE, exit_code
-from mem.cli.render import error
+from mem.cli.render import error, narrate
 from mem.errors import MemError
 from mem.text import shorten
 
@@ -25,8 +24,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """Runs a verb; every MemError becomes one line on stderr and its exit code, here and nowhere else."""
     os.umask(0o077)  # what the libraries write is as private as what we write
     _tame_streams()
-    if "_MEM_COMPLETE" in os.environ:
-        completion_init()
     try:
         status = app(args=arguments, prog_name="mem", standalone_mode=False)
         if status == INTERRUPTED:
@@ -67,7 +64,8 @@ def _explain_usage(problem: TyperException) -> None:
     """A mistyped command as one line that names its help; the help itself where nothing was asked for."""
     context = getattr(problem, "ctx", None)
     if type(problem).__name__ == "NoArgsIsHelpError":
-        return  # typer has printed the help
+        narrate(problem.format_message(), style="")
+        return
     path = context.command_path if context else "mem"
     error(f"{shorten(problem.format_message(), USAGE_CHARS)} Try: {path} -h")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ import typer
 from mem.assistant import Assistant
 from mem.cli import render
 from mem.config import Config, load_config
-from mem.errors import InputError
+from mem.errors import InputError, NotFound
 from mem.records import SavedFact, saved_line
+from mem.text import shorten
 
 MAX_STDIN_BYTES = 4_000_000
 
@@ -83,11 +85,18 @@ def words_or_stdin(words: Sequence[str]) -> str:
     return " ".join(words)
 
 
+def existing_name(raw: str, letter: str, listed_by: str) -> str:
+    """`raw` if it could be an id that begins with `letter`, or `last`; else NotFound, for nothing can have that name."""
+    if raw == "last" or re.fullmatch(rf"{letter}\d{{1,18}}", raw):
+        return raw
+    raise NotFound(f"{shorten(raw, 40)!r} is no id: they look like {letter}3; list them with: {listed_by}")
+
+
 def confirm(question: str, *, yes: bool) -> bool:
     """A yes from the user, or from --yes; without a terminal to ask on, InputError that names --yes."""
     if yes:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError(f"{question} There is no terminal to ask on: nothing was changed; add --yes")
-    render.narrate(f"{question} [y/N] ", style="")
+    render.narrate(f"{question} [y/N] ", style="", end="")
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -23,7 +23,12 @@ MEANINGS = {
 
 def exit_code(error: MemError) -> int:
     """The exit code that an error stands for."""
-    for kind, code in ((InputError, USAGE), (NotFound, NOTHING_FOUND), (ModelError, MODEL_UNAVAILABLE), (StoreError, STORE_TROUBLE)):
+    for kind, code in (
+        (InputError, USAGE),
+        (NotFound, NOTHING_FOUND),
+        (ModelError, MODEL_UNAVAILABLE),
+        (StoreError, STORE_TROUBLE),
+    ):
         if isinstance(error, kind):
             return code
     return FAILURE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from mem.cli import render
@@ -39,9 +40,9 @@ def fact_times(fact: Fact) -> str:
     """Since when a fact is known, from when it is true where that is another day, and until when it was."""
     parts = [f"known since {render.day(fact.created_at)}"]
     if fact.valid_at is not None and render.day(fact.valid_at) != render.day(fact.created_at):
-        parts.append(f"true since {render.day(fact.valid_at)}")
+        parts.append(f"true since {_told(fact.valid_at)}")
     if not fact.current:
-        parts.append(f"no longer true since {render.day(fact.invalid_at or fact.expired_at)}")
+        parts.append(f"no longer true since {_told(fact.invalid_at or fact.expired_at or fact.created_at)}")
     return ", ".join(parts)
 
 
@@ -68,6 +69,24 @@ def scores(hit: Hit) -> str:
 def saved_lines(saved: tuple[SavedFact, ...]) -> list[str]:
     """What was read in a text, one line for each fact."""
     return [saved_line(outcome) for outcome in saved]
+
+
+def _told(moment: datetime) -> str:
+    """A month where a month was said, a year where a year was: both are kept as their first day."""
+    if moment.day > 1:
+        return render.day(moment)
+    return f"{moment:%B %Y}" if moment.month > 1 else f"{moment:%Y}"
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """`1 session, 3 facts`; what there is none of is left out."""
+    named = [(number, name.replace("_", " ")) for name, number in counts.items() if number]
+    return ", ".join(f"{number} {name if number > 1 else _singular(name)}" for number, name in named) or "nothing"
+
+
+def _singular(name: str) -> str:
+    first, space, rest = name.partition(" ")
+    return first.removesuffix("s") + space + rest
 
 
 def _sources(fact: Fact) -> str:

@@ -8,16 +8,17 @@ import typer
 
 from mem.cli import lines, render
 from mem.cli.common import JsonOption, PlainOption, open_assistant, words_or_stdin
-from mem.cli.explain import why_lines
 from mem.errors import InputError, NotFound
 from mem.records import Retrieval
 from mem.text import shorten
 
+LEFT_OUT_LIMIT = 20
+
 
 def recall(
     context: typer.Context,
-    query: Annotated[list[str] | None, typer.Argument(help="What to look for; - reads it from stdin.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=100, help="At most so many memories.")] = 5,
+    query: Annotated[list[str] | None, typer.Argument(metavar="QUERY", help="What to look for; - reads it from stdin.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=100, help="At most so many memories.")] = 5,
     why: Annotated[bool, typer.Option("--why", help="Show scores, and what was left out and why.")] = False,
     json: JsonOption = False,
     plain: PlainOption = False,
@@ -46,5 +47,13 @@ def _show(found: Retrieval, *, why: bool) -> None:
         if why:
             render.answer(f"    {lines.scores(hit)}", style="dim")
     if why:
-        for line in why_lines(found, asked=False):
-            render.answer(line, style="dim")
+        _show_why(found)
+
+
+def _show_why(found: Retrieval) -> None:
+    route = found.route
+    render.answer(f"looked in: {', '.join(route.tiers)} ({route.reason})", style="dim")
+    render.answer(f"{found.candidates} candidates in {found.milliseconds:g} ms; left out: {len(found.dropped)}", style="dim")
+    for hit in found.dropped[:LEFT_OUT_LIMIT]:
+        line = f"  {hit.id}  {lines.scores(hit)}, left out: {hit.dropped}  {shorten(hit.text, lines.LINE_CHARS)}"
+        render.answer(line, style="dim")

@@ -16,14 +16,17 @@ TAG_CHARS = 64
 
 def remember(
     context: typer.Context,
-    text: Annotated[list[str] | None, typer.Argument(help="What to remember; - reads it from stdin.")] = None,
-    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="A word to file it under; may be repeated.")] = None,
+    text: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="What to remember; - reads it from stdin.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option("--tag", "-t", metavar="TAG", help="A word to file it under; may be repeated.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Remember a text, and the facts that are read in it."""
     words = accept(words_or_stdin(text or []), what="the text")
     tags = [_parse_tag(name) for name in tag or []]
     with open_assistant(context) as assistant:
+        assistant.on_saved = lambda saved: None  # what was saved is the answer here
         remembered = assistant.remember(words, tags=tags)
     if json:
         render.as_json(remembered)
@@ -34,7 +37,7 @@ def remember(
 
 
 def _parse_tag(raw: str) -> str:
-    tag = sanitise_line(raw.strip().lstrip("#"))
+    tag = sanitise_line(accept(raw, what="the tag").lstrip("#"))
     if not tag or len(tag) > TAG_CHARS:
         raise InputError(f"{shorten(raw, 40)!r} is no tag: use 1 to {TAG_CHARS} characters; nothing was stored")
     return tag

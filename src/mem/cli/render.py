@@ -6,10 +6,12 @@ stdout is for the answer, stderr for the narration. Neither carries an escape se
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TextIO
 
 from rich.console import Console
 from rich.padding import Padding
@@ -22,12 +24,20 @@ from mem.text import sanitise, sanitise_line
 
 def stdout() -> Console:
     """A console on the present stdout (tests and pipes replace it)."""
-    return Console(file=sys.stdout, markup=False, emoji=False, highlight=False, soft_wrap=not sys.stdout.isatty())
+    return _console(sys.stdout)
 
 
 def stderr() -> Console:
     """A console on the present stderr."""
-    return Console(file=sys.stderr, markup=False, emoji=False, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return _console(sys.stderr)
+
+
+def _console(stream: TextIO) -> Console:
+    # NO_COLOR means no control sequence at all here; rich alone would keep bold and dim.
+    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(
+        file=stream, color_system=colours, markup=False, emoji=False, highlight=False, soft_wrap=not stream.isatty()
+    )
 
 
 def answer(text: str = "", *, style: str = "") -> None:
@@ -37,9 +47,14 @@ def answer(text: str = "", *, style: str = "") -> None:
 
 def item(name: str, rest: str, *body: str) -> None:
     """One thing of a list: its id, what it is; below, indented, what it says."""
-    stdout().print(Text.assemble((sanitise_line(name), "bold"), "  ", sanitise_line(rest)))
-    for line in body:
-        stdout().print(Padding(Text(sanitise(line)), (0, 0, 0, 4), expand=False))
+    console = stdout()
+    console.print(Text.assemble((sanitise(name), "bold"), "  ", sanitise(rest)))
+    for text in body:
+        # On a terminal long lines wrap under themselves; in a pipe nothing is wrapped or cut.
+        if console.is_terminal:
+            console.print(Padding(Text(sanitise(text)), (0, 0, 0, 4)))
+        else:
+            console.print(Text("\n".join(f"    {line}".rstrip() for line in sanitise(text).splitlines())))
 
 
 def piece(text: str) -> None:
@@ -48,9 +63,9 @@ def piece(text: str) -> None:
     sys.stdout.flush()
 
 
-def narrate(text: str, *, style: str = "dim") -> None:
+def narrate(text: str, *, style: str = "dim", end: str = "\n") -> None:
     """A line of what is going on."""
-    stderr().print(Text(sanitise(text), style=style))
+    stderr().print(Text(sanitise(text), style=style), end=end)
 
 
 def error(text: str) -> None:
@@ -78,6 +93,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     for row in rows:
         grid.add_row(*(Text(sanitise(_field(value))) for value in row))
     stdout().print(grid)
+
+
+@contextmanager
+def progress(what: str, *, of_bytes: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr; yields what is to be told how much is done, of how much (0: unknown)."""
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    amount = DownloadColumn() if of_bytes else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), amount, TimeRemainingColumn())
+    with Progress(*columns, console=stderr(), transient=True) as bar:
+        task = bar.add_task(sanitise_line(what), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)
 
 
 def day(moment: datetime | None) -> str:

@@ -129,7 +129,7 @@ class RemoteChatModel:
 
     def _chunks(self, messages: Sequence[Message], tools: Sequence[Tool], limit: int) -> Generator[Chunk]:
         """Text as it comes, then the tool calls. Calls that a server leaves in the text are found there."""
-        screen = Screen(tools_offered=bool(tools))
+        screen = Screen(tools_offered=bool(tools), spelled_ends=False)
         deltas = ToolCallDeltas()
         spelled: str | None = None
         for delta in self._deltas(messages, tools, limit):
@@ -143,8 +143,6 @@ class RemoteChatModel:
             seen = screen.feed(text)
             if seen.text:
                 yield Chunk(seen.text)
-            if seen.ended:
-                break
             if seen.call is not None:
                 spelled = screen.rest()
         if rest := screen.rest():

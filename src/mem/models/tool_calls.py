@@ -34,14 +34,14 @@ class Seen:
 
 
 class Screen:
-    """Lets through the words of an answer and stops at a tool call or at a spelled-out end of the turn.
+    """Lets through the words of an answer and stops at a tool call or, with `spelled_ends`, at a spelled-out end of the turn.
 
     Text that may be the start of such a mark is held back until it is decided. `call` is what must stand in front of the
     JSON of the call, empty for a bare object.
     """
 
-    def __init__(self, *, tools_offered: bool) -> None:
-        self._marks = (*ENDS, *MARKERS) if tools_offered else ENDS
+    def __init__(self, *, tools_offered: bool, spelled_ends: bool = True) -> None:
+        self._marks = (*(ENDS if spelled_ends else ()), *(MARKERS if tools_offered else ()))
         self._bare = tools_offered
         self._held = ""
 
@@ -71,7 +71,7 @@ class Screen:
 
     def _undecided(self) -> int:
         """Length of the longest end of the held text that a mark begins with."""
-        longest = min(len(self._held), max(map(len, self._marks)) - 1)
+        longest = min(len(self._held), max(map(len, self._marks), default=1) - 1)
         return next((n for n in range(longest, 0, -1) if any(mark.startswith(self._held[-n:]) for mark in self._marks)), 0)
 
 

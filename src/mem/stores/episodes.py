@@ -83,20 +83,28 @@ class EpisodeIndex:
         return total
 
     def rebuild(self, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
-        """Builds a new generation from DuckDB beside the old one, which answers meanwhile; resumable after a kill."""
-        number = self._begin_rebuild()
-        done = self._last_seq(number)
-        while documents := self._pending(after=done):
-            vectors = self._embedder.embed_passages([document.text for document in documents])
-            if not self._extend(number, documents, vectors):
-                return self.rebuild(progress=progress)
-            done = documents[-1].seq
-            progress(*self._progress(done))
-        if not self._finish_rebuild(number, done):
-            return self.rebuild(progress=progress)
+        """Builds a new generation from DuckDB beside the old one, which answers meanwhile; resumable after a kill.
+
+        How many documents it holds.
+        """
+        while not self._build(progress):
+            pass  # something was forgotten meanwhile, and must not come back with what was read before
         self._remove_others()
         self.catch_up()
         return int(self.state()["indexed"])
+
+    def _build(self, progress: Callable[[int, int], None]) -> bool:
+        """One attempt; False when its generation was taken away by a forget or another process."""
+        number = self._begin_rebuild()
+        with using(number):
+            done = self._last_seq(number)
+        while documents := self._pending(after=done):
+            vectors = self._embedder.embed_passages([document.text for document in documents])
+            if not self._extend(number, documents, vectors):
+                return False
+            done = documents[-1].seq
+            progress(*self._progress(done))
+        return self._finish_rebuild(number, done)
 
     def rewrite(self, connection: Connection) -> None:
         """A new generation without what DuckDB no longer has; becomes current with the caller's transaction.

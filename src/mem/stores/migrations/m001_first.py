@@ -42,7 +42,8 @@ create table fact (
     confidence double not null, origin varchar not null
 );
 create table fact_evidence (
-    fact varchar not null, episode varchar not null, message varchar not null, quote varchar not null, said_at timestamp not null
+    fact varchar not null, episode varchar not null, message varchar not null, quote varchar not null,
+    said_at timestamp not null
 );
 
 create table event (

@@ -1,0 +1,73 @@
+# bash completion for mem, made by: mem completions bash
+_mem() {
+    local word=${COMP_WORDS[COMP_CWORD]} place= verbs= options= index
+    for ((index = 1; index < COMP_CWORD; index++)); do
+        case "${COMP_WORDS[index]}" in
+            --profile|-p|--model|-m) ((index++)); continue ;;
+        esac
+        case "$place/${COMP_WORDS[index]}" in
+            /chat|/ask|/recall|/remember|/inspect|/forget|/why|/sessions|/sessions/list|/sessions/show|/models|/models/list|/models/info|/models/pull|/models/use|/config|/config/path|/config/get|/config/set|/config/edit|/profiles|/profiles/list|/profiles/create|/profiles/delete|/reindex|/doctor|/completions) place="$place/${COMP_WORDS[index]}" ;;
+        esac
+    done
+    case "$place" in
+        "") verbs="chat ask recall remember inspect forget why sessions models config profiles reindex doctor completions"
+            options="--profile --model --quiet --verbose --version --help" ;;
+        "/chat") verbs=""
+            options="--resume --help" ;;
+        "/ask") verbs=""
+            options="--session --json --help" ;;
+        "/recall") verbs=""
+            options="--limit --why --json --plain --help" ;;
+        "/remember") verbs=""
+            options="--tag --json --help" ;;
+        "/inspect") verbs="facts core episodes sessions pending"
+            options="--all --json --plain --help" ;;
+        "/forget") verbs=""
+            options="--yes --dry-run --json --help" ;;
+        "/why") verbs=""
+            options="--json --help" ;;
+        "/sessions") verbs="list show"
+            options="--json --plain --help" ;;
+        "/sessions/list") verbs=""
+            options="--limit --json --plain --help" ;;
+        "/sessions/show") verbs="last"
+            options="--json --plain --help" ;;
+        "/models") verbs="list info pull use"
+            options="--json --plain --help" ;;
+        "/models/list") verbs=""
+            options="--json --plain --help" ;;
+        "/models/info") verbs=""
+            options="--json --help" ;;
+        "/models/pull") verbs=""
+            options="--sha256 --help" ;;
+        "/models/use") verbs=""
+            options="--help" ;;
+        "/config") verbs="path get set edit"
+            options="--json --plain --help" ;;
+        "/config/path") verbs=""
+            options="--help" ;;
+        "/config/get") verbs=""
+            options="--json --help" ;;
+        "/config/set") verbs=""
+            options="--help" ;;
+        "/config/edit") verbs=""
+            options="--help" ;;
+        "/profiles") verbs="list create delete"
+            options="--json --plain --help" ;;
+        "/profiles/list") verbs=""
+            options="--json --plain --help" ;;
+        "/profiles/create") verbs=""
+            options="--help" ;;
+        "/profiles/delete") verbs=""
+            options="--confirm --help" ;;
+        "/reindex") verbs=""
+            options="--json --help" ;;
+        "/doctor") verbs=""
+            options="--deep --json --plain --help" ;;
+        "/completions") verbs="bash zsh fish"
+            options="--help" ;;
+    esac
+    if [[ $word == -* ]]; then verbs=$options; fi
+    COMPREPLY=($(compgen -W "$verbs" -- "$word"))
+}
+complete -o default -F _mem mem

@@ -1,0 +1,100 @@
+"""`mem ask`: one question, one answer, for pipes and scripts; the memory is the same as in `mem chat`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mem.cli import render
+from mem.cli.common import JsonOption, existing_name, open_assistant, read_stdin, stdin_is_piped
+from mem.cli.exit_codes import INTERRUPTED
+from mem.cli.streaming import AnswerStream
+from mem.errors import Interrupted, ModelError
+from mem.records import SavedFact, Turn, to_json
+from mem.text import accept
+
+if TYPE_CHECKING:
+    from mem.assistant import Assistant
+
+OnSaved = Callable[[Sequence[SavedFact]], None]
+WRITER_PATIENCE_SECONDS = 600.0
+
+
+def ask(
+    context: typer.Context,
+    question: Annotated[
+        list[str] | None, typer.Argument(metavar="QUESTION", help="The question; - reads it from stdin.")
+    ] = None,
+    session: Annotated[
+        str | None, typer.Option("--session", "-s", metavar="ID", help="Continue this session; `last` is the newest.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask one question; what is piped in stands before it."""
+    text = accept(_question(question or []), what="the question")
+    session = existing_name(session, "s", "mem sessions") if session is not None else None
+    saved: list[SavedFact] = []
+    stream = AnswerStream((lambda piece: None) if json else render.piece)
+    with open_assistant(context) as assistant:
+        assistant.on_saved = _both(saved.extend, assistant.on_saved)
+        try:
+            turn = _take_turn(assistant, text, session, stream)
+        finally:
+            stream.end()
+        assistant.writer.wait(WRITER_PATIENCE_SECONDS)
+    if json:
+        render.as_json(_described(turn, saved))
+    if turn.answer.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _both(first: OnSaved, second: OnSaved) -> OnSaved:
+    def told(outcomes: Sequence[SavedFact]) -> None:
+        first(outcomes)
+        second(outcomes)
+
+    return told
+
+
+def _question(words: list[str]) -> str:
+    asked = " ".join(words)
+    if asked == "-" or not stdin_is_piped():
+        return read_stdin() if asked == "-" else asked
+    return "\n\n".join(part for part in (read_stdin().strip(), asked) if part)
+
+
+def _take_turn(assistant: Assistant, text: str, session: str | None, stream: AnswerStream) -> Turn:
+    """The turn; when the model cannot answer, the message is kept all the same and the error says so."""
+    recorded = False
+    try:
+        controller = assistant.open_chat(session)
+        assistant.writer.start()
+        recorded = True
+        return controller.step(text, on_text=stream.feed)
+    except Interrupted:
+        raise typer.Exit(INTERRUPTED) from None
+    except ModelError as error:
+        if not recorded:
+            assistant.keep(text, session=session)
+        raise type(error)(f"your message was kept; {error}") from error
+
+
+def _described(turn: Turn, saved: list[SavedFact]) -> dict[str, Any]:
+    retrieval = turn.retrieval
+    return {
+        "session": turn.session,
+        "turn": turn.id,
+        "question": turn.user.text,
+        "answer": turn.answer.text,
+        "interrupted": turn.answer.interrupted,
+        "route": to_json(retrieval.route),
+        "retrieved": to_json(retrieval.hits),
+        "dropped": to_json(retrieval.dropped),
+        "injected": [hit.id for hit in retrieval.injected],
+        "prompt_tokens": turn.prompt.tokens,
+        "prompt_parts": to_json(turn.prompt.parts),
+        "budget_tokens": turn.prompt.budget_tokens,
+        "remembered": to_json(saved),
+    }

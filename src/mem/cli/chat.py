@@ -1,0 +1,32 @@
+"""`mem chat`: the conversation that goes on where it stopped."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mem.assistant import Assistant
+from mem.cli.common import config, options
+
+
+def chat(
+    context: typer.Context,
+    message: Annotated[
+        list[str] | None, typer.Argument(metavar="[FIRST MESSAGE]", help="Sent before the first prompt.")
+    ] = None,
+    resume: Annotated[
+        str | None, typer.Option("--resume", "-r", metavar="ID", help="Go on in this session; `last` is the newest.")
+    ] = None,
+) -> None:
+    """Talk; what you say is remembered."""
+    from mem.cli.repl.loop import run_chat
+
+    settings = config(context)
+    code = run_chat(
+        lambda notices: Assistant(settings, notify=notices.post, on_saved=notices.saved),
+        first=" ".join(message or []).strip(),
+        session=resume,
+        quiet=options(context).quiet,
+    )
+    raise typer.Exit(code)

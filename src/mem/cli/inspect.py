@@ -1,0 +1,136 @@
+"""`mem inspect`: what is known, why, and since when."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mem.cli import lines, render
+from mem.cli.common import JsonOption, PlainOption, open_assistant
+from mem.cli.inspect_item import inspect_item
+from mem.cli.sessions import list_sessions, show_session
+from mem.errors import InputError
+from mem.records import CoreBlock, Pending, to_json
+from mem.text import shorten
+
+if TYPE_CHECKING:
+    from mem.assistant import Assistant
+
+NEWEST = 5
+ITEM = re.compile(r"[ef]\d{1,18}")
+SESSION = re.compile(r"s\d{1,18}")
+
+
+def inspect(
+    context: typer.Context,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT", help="facts, core, episodes, sessions, pending, or the id of a fact, memory or session."
+        ),
+    ] = "overview",
+    all: Annotated[bool, typer.Option("--all", help="Also what is no longer true; more than the newest.")] = False,
+    json: JsonOption = False,
+    plain: PlainOption = False,
+) -> None:
+    """Show what is known, why, and since when."""
+    with open_assistant(context) as assistant:
+        if ITEM.fullmatch(what):
+            inspect_item(assistant, what, json=json, plain=plain)
+        elif SESSION.fullmatch(what):
+            show_session(assistant, what, json=json, plain=plain)
+        elif what in VIEWS:
+            VIEWS[what](assistant, all, json, plain)
+        else:
+            known = ", ".join(VIEWS)
+            raise InputError(f"there is no view {shorten(what, 40)!r}; use one of {known}, or an id such as e1, f1 or s1")
+
+
+def _overview(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
+    counts, core, facts = assistant.counts(), assistant.core(), assistant.facts()
+    episodes, pending = assistant.episodes(limit=NEWEST), assistant.pending()
+    newest_facts = facts[: -NEWEST - 1 : -1]
+    if json:
+        found = {"counts": counts, "core": core, "facts": newest_facts, "episodes": episodes, "pending": pending}
+        render.as_json({**found, "profile": assistant.config.profile, "directory": assistant.config.profile_dir})
+        return
+    if plain:
+        render.plain(counts.items())
+        return
+    render.answer(lines.counted(counts))
+    for block in core:
+        render.item(block.label, shorten(block.value, lines.LINE_CHARS) or "(empty)")
+    _section("newest facts", newest_facts, lines.show_fact)
+    _section("newest memories", episodes, lines.show_episode)
+    _section("not done yet", pending, _show_pending)
+    render.answer(f"\nprofile {assistant.config.profile}: {assistant.config.profile_dir}", style="dim")
+    hint = "mem inspect facts · core · episodes · sessions · <id>    mem recall QUERY    mem forget <id>"
+    render.answer(hint if episodes else "nothing is stored yet; start with: mem chat, or mem remember TEXT", style="dim")
+
+
+def _section(title: str, records: list[Any], show: Any) -> None:
+    if records:
+        render.answer(f"\n{title}", style="bold")
+        for record in records:
+            show(record)
+
+
+def _facts(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
+    facts = assistant.facts(superseded=all)
+    rows = ([f.id, f.subject, f.predicate, f.value, f.created_at, f.valid_at, f.invalid_at] for f in facts)
+    _list(facts, rows, lines.show_fact, json, plain, empty="no facts are known yet")
+
+
+def _core(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
+    blocks = assistant.core()
+    rows = ([block.label, len(block.value), block.limit, block.value] for block in blocks)
+    _list(blocks, rows, _show_block, json, plain, empty="there are no core memory blocks")
+
+
+def _episodes(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
+    episodes = assistant.episodes(limit=1_000_000 if all else 20)
+    rows = ([episode.id, episode.happened_at, episode.kind, episode.session, episode.text] for episode in episodes)
+    _list(episodes, rows, lines.show_episode, json, plain, empty="nothing is remembered yet")
+
+
+def _sessions(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
+    list_sessions(assistant, limit=1_000_000 if all else 20, json=json, plain=plain)
+
+
+def _pending(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
+    pending = assistant.pending()
+    rows = ([work.id, work.turn, work.step, work.attempts, work.last_error, work.created_at] for work in pending)
+    _list(pending, rows, _show_pending, json, plain, empty="nothing is waiting to be written")
+
+
+def _list(records: list[Any], rows: Any, show: Any, json: bool, plain: bool, *, empty: str) -> None:
+    if json:
+        render.as_json(to_json(records))
+    elif plain:
+        render.plain(rows)
+    elif records:
+        for record in records:
+            show(record)
+    else:
+        render.narrate(empty)
+
+
+def _show_block(block: CoreBlock) -> None:
+    render.item(block.label, f"{len(block.value)} of {block.limit} characters: {block.description}", block.value or "(empty)")
+
+
+def _show_pending(work: Pending) -> None:
+    error = f": {work.last_error}" if work.last_error else ""
+    render.item(work.turn, f"{work.step}, {work.attempts} attempts since {render.day(work.created_at)}{error}")
+
+
+VIEWS = {
+    "overview": _overview,
+    "facts": _facts,
+    "core": _core,
+    "episodes": _episodes,
+    "sessions": _sessions,
+    "pending": _pending,
+}

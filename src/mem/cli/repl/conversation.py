@@ -1,0 +1,193 @@
+"""The state of `mem chat` between two prompts, and one exchange: a message sent, its answer on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mem.assistant import Assistant
+from mem.cli import render
+from mem.cli.repl.keyboard import Keyboard
+from mem.cli.repl.loading import Loader, with_status
+from mem.cli.repl.notices import Notices
+from mem.cli.repl.signals import Presses, Stopper
+from mem.cli.repl.stream import AnswerView
+from mem.errors import InputError, Interrupted, MemError, ModelError, NotFound
+from mem.records import Turn
+
+if TYPE_CHECKING:
+    from mem.controller import Controller
+
+SAVED_SECONDS = 0.5
+WRITER_SECONDS = 5.0
+OnText = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Status:
+    """What the toolbar shows; nothing is read from disk for it."""
+
+    model: str
+    prompt_tokens: int = 0
+    budget_tokens: int = 0
+    waiting: int = 0
+
+
+class Conversation:
+    """One run of `mem chat`: an assistant, the session it is in, and the last turn."""
+
+    def __init__(self, assistant: Assistant, *, session: str | None, notices: Notices, presses: Presses) -> None:
+        self.assistant = assistant
+        self.notices = notices
+        self.status = Status(assistant.config.model)
+        self.keyboard = Keyboard()
+        self.turn: Turn | None = None
+        self.said_something = False
+        self.presses = presses
+        self._session = session
+        self._controller: Controller | None = None
+        self.loader = Loader(assistant)
+
+    @property
+    def session(self) -> str | None:
+        """The session's id, once something was said in it."""
+        return self._controller.session if self._controller else self._session
+
+    def say(self, text: str) -> bool:
+        """Answers a message. False when the model could not, after saying so; the message is kept then too."""
+        return self._exchange(lambda controller, on_text: controller.step(text, on_text=on_text), text)
+
+    def ask_again(self) -> bool:
+        """Asks the last message of the session again; the new answer takes the place of the old one."""
+        if self.session is None:
+            raise NotFound("nothing was said in this session yet, so there is nothing to ask again")
+        return self._exchange(lambda controller, on_text: controller.retry(on_text=on_text), "")
+
+    def ready(self) -> Assistant:
+        """The assistant, when nothing is being loaded any more: a part may not be opened twice."""
+        self.loader.wait()
+        return self.assistant
+
+    def open(self) -> Controller:
+        """The session's controller; loads the models if that is not done. Raises MemError where they cannot be loaded."""
+        if self._controller is None:
+            self.loader.finish()
+            self.notices.flush()
+            self._controller = self.assistant.open_chat(self._session)
+            # Not woken here: what it owes is done after the first answer, never while that is being looked up.
+            self.assistant.writer.start()
+            self.status.model = self._controller.model.name
+        return self._controller
+
+    def enter(self, session: str | None) -> None:
+        """Goes on in another session: a new one, or one that exists."""
+        if session is not None:
+            session = self.ready().session_messages(session)[0].id
+        self._session, self.turn = session, None
+        if self._controller is not None:
+            self._controller = self.assistant.open_chat(session)
+
+    def use_model(self, name: str) -> None:
+        """Answers come from another model from now on. Where it cannot be loaded, nothing changes."""
+        self.loader.wait()
+        fresh = self.assistant.with_model(name)
+        _ = fresh.model_choice  # an unknown name is refused before anything is loaded
+        with_status("loading…", fresh.warm_up)
+        self._session = self.session
+        self.assistant.close()
+        self.assistant, self._controller = fresh, None
+        self.loader = Loader(fresh)
+        self.open()
+
+    def last_turn(self) -> str:
+        """The id of the session's last turn; NotFound when nothing was said."""
+        if self.session is not None:
+            with suppress(NotFound):
+                return self.ready().session_messages(self.session)[1][-1].turn
+        raise NotFound("nothing was said in this session yet")
+
+    def drop_turn(self, turn: str) -> None:
+        """Takes a forgotten turn out of the prompt; a session that has nothing left is over."""
+        self.turn = None
+        if self._controller is not None:
+            self._controller.working_memory.drop(turn)
+        try:
+            self.last_turn()
+        except NotFound:
+            self.enter(None)
+
+    def settle(self, seconds: float) -> None:
+        """Gives the memory writer a moment and prints what it saved."""
+        if self._controller is not None and self.said_something:
+            self.assistant.writer.wait(seconds)
+        self.notices.flush()
+
+    def close(self) -> None:
+        """Finishes what is quick; the rest is in the journal."""
+        if not self.loader.running:
+            self.assistant.close()
+        self.notices.flush()
+
+    def _exchange(self, ask: Callable[[Controller, OnText], Turn], text: str) -> bool:
+        try:
+            controller = self.open()
+        except ModelError as error:
+            self._keep(text, error)
+            return False
+        try:
+            turn = self._answer(controller, ask)
+        except (KeyboardInterrupt, Interrupted):
+            render.narrate("stopped before an answer came; your message is kept: /retry asks again")
+            return True
+        except ModelError as error:
+            render.error(_with_remedy(error))
+            return False
+        finally:
+            self.said_something = self.said_something or controller.session is not None
+        self.turn = turn
+        if turn.answer.interrupted:
+            render.narrate("(stopped; what came is kept)")
+        self.settle(SAVED_SECONDS)
+        self._update_status(turn)
+        return True
+
+    def _answer(self, controller: Controller, ask: Callable[[Controller, OnText], Turn]) -> Turn:
+        view = AnswerView()
+        with self.notices.held(), Stopper(controller.model.interrupt, self.presses) as stopper:
+
+            def on_text(piece: str) -> None:
+                view.feed(piece)
+                stopper.check()
+
+            try:
+                return ask(controller, on_text)
+            finally:
+                view.end()
+
+    def _keep(self, text: str, error: ModelError) -> None:
+        """A message that no model is there for is kept all the same."""
+        if text:
+            self._session = self.assistant.keep(text, session=self._session).session
+            self.said_something = True
+        render.error(_with_remedy(error))
+
+    def _update_status(self, turn: Turn) -> None:
+        self.status.prompt_tokens, self.status.budget_tokens = turn.prompt.tokens, turn.prompt.budget_tokens
+        with suppress(MemError):  # the toolbar is not worth an error
+            self.status.waiting = len(self.assistant.pending())
+
+
+def _with_remedy(error: ModelError) -> str:
+    told = str(error)
+    return told if "kept" in told else f"{told}; your message is kept: /retry asks again, /model NAME tries another model"
+
+
+def check_session(assistant: Assistant, session: str | None) -> str | None:
+    """The id of the session to resume; InputError or NotFound before anything is loaded."""
+    if session is None:
+        return None
+    if not session.strip():
+        raise InputError("which session? `mem sessions` lists them; --resume last takes the newest")
+    return assistant.session_messages(session)[0].id

@@ -1,0 +1,69 @@
+"""The models are loaded in the background while the user types."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+
+from mem.assistant import Assistant
+from mem.cli import render
+from mem.cli.repl.stream import is_fancy
+from mem.errors import MemError
+
+
+class Loader:
+    """Runs `assistant.warm_up` once in its own thread."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+        self._failed = False
+        self._thread: threading.Thread | None = None
+
+    def start(
+        self,
+        *,
+        on_failure: Callable[[MemError], None] = lambda error: None,
+        on_done: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Begins to load. The callbacks are called in the thread: what went wrong, and in any case that it is over."""
+        self._thread = threading.Thread(target=self._load, args=(on_failure, on_done), name="loading", daemon=True)
+        self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def wait(self) -> None:
+        """Until nothing is being loaded any more, with a quiet word on stderr while it lasts."""
+        if self._thread is not None and self._thread.is_alive():
+            with_status("loading…", self._thread.join)
+
+    def finish(self) -> None:
+        """Everything is loaded when this returns. What failed in the background is tried again here, and raised."""
+        self.wait()
+        if self._failed:
+            with_status("loading…", self._assistant.warm_up)
+            self._failed = False
+
+    def _load(self, on_failure: Callable[[MemError], None], on_done: Callable[[], None]) -> None:
+        try:
+            self._assistant.warm_up()
+        except MemError as error:
+            self._failed = True
+            on_failure(error)
+        finally:
+            on_done()
+
+
+def with_status(line: str, work: Callable[[], None]) -> None:
+    """Does `work` while `line` stands on the terminal; it is gone afterwards."""
+    if not is_fancy(sys.stderr):
+        work()
+        return
+    render.stderr().print(line, style="dim", end="")
+    try:
+        work()
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()

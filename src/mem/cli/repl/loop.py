@@ -1,0 +1,163 @@
+"""Prompt, exchange, prompt: the loop of `mem chat`, on a terminal and over a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+
+from mem import __version__
+from mem.assistant import Assistant
+from mem.cli import render
+from mem.cli.common import MAX_STDIN_BYTES
+from mem.cli.exit_codes import FAILURE, INTERRUPTED, MODEL_UNAVAILABLE, OK
+from mem.cli.repl.commands import REGISTRY, show_recap
+from mem.cli.repl.conversation import Conversation, check_session
+from mem.cli.repl.notices import Notices
+from mem.cli.repl.registry import as_message, is_command
+from mem.cli.repl.signals import Leave, Presses, ending_signals
+from mem.errors import MemError
+
+HOW_TO_LEAVE = "to leave: Ctrl-D, /exit, or Ctrl-C again"
+STARTER_IS_SMALL = (
+    "the starter model is very small (135M): it finds what you told it and reasons little. "
+    "A better one: mem models pull NAME, or mem config set model PROVIDER/NAME"
+)
+
+
+def run_chat(
+    open_assistant: Callable[[Notices], Assistant], *, first: str = "", session: str | None = None, quiet: bool = False
+) -> int:
+    """A whole conversation; returns the exit code. The prompt stands before any model is loaded."""
+
+    def narrate(line: str) -> None:
+        if not quiet:
+            render.narrate(line)
+
+    notices = Notices(narrate)
+    assistant = open_assistant(notices)
+    assistant.config.paths.existing_profile(assistant.config.profile)
+    interactive = on_terminal()
+    if interactive:
+        narrate(f"mem {__version__}, profile {assistant.config.profile}. /help lists the commands, Ctrl-D leaves.")
+        if assistant.config.model == "starter":
+            narrate(STARTER_IS_SMALL)
+    chat = Conversation(assistant, session=check_session(assistant, session), notices=notices, presses=Presses())
+    code = FAILURE
+    try:
+        code = _interactive(chat, first) if interactive else _plain(chat, first)
+    except Leave as leave:
+        code = leave.code
+    finally:
+        chat.close()
+        if chat.said_something and chat.session:
+            with suppress(OSError):  # the terminal may be gone
+                narrate(f"Resume with: mem chat --resume {chat.session}")
+    if chat.loader.running:
+        # A thread inside a native library cannot be ended; whatever it was writing is made whole at the next start.
+        sys.stdout.flush()
+        os._exit(code)
+    return code
+
+
+def on_terminal() -> bool:
+    """Whether there is a terminal to type at that understands control sequences."""
+    shown = sys.stdout.isatty() or sys.stderr.isatty()
+    return sys.stdin.isatty() and shown and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def handle(chat: Conversation, line: str) -> bool:
+    """A line that was typed: a command or a message. False when the model could not answer."""
+    if is_command(line):
+        command, argument = REGISTRY.find(line)
+        command.run(chat, argument)
+        return True
+    return chat.say(as_message(line))
+
+
+def toolbar(chat: Conversation) -> str:
+    """Model, tokens, what was saved, what waits; from memory alone."""
+    status = chat.status
+    parts = [f"{status.model}, loading…" if chat.loader.running else status.model]
+    if status.budget_tokens:
+        parts.append(f"{status.prompt_tokens:,}/{status.budget_tokens:,} tokens")
+    parts.append(f"{chat.notices.saved_count} remembered")
+    if status.waiting:
+        parts.append(f"{status.waiting} waiting")
+    return " · ".join(parts)
+
+
+def _interactive(chat: Conversation, first: str) -> int:
+    # Imported here, after the first line is on the screen: it takes longer than all the rest of the start.
+    from mem.cli.repl.history import SharedHistory
+    from mem.cli.repl.prompt import Prompt
+
+    history = SharedHistory(chat.assistant.config.profile_dir / "history", on_trouble=chat.notices.post)
+    prompt = Prompt(REGISTRY, history=history, toolbar=lambda: toolbar(chat), notices=chat.notices, presses=chat.presses)
+    with ending_signals(prompt.leave), chat.keyboard.quiet():
+        chat.loader.start(on_failure=lambda error: chat.notices.post(f"no answers yet: {error}"), on_done=prompt.refresh)
+        if chat.session:
+            _guarded(chat, partial(show_recap, chat))
+        if first:
+            _guarded(chat, partial(handle, chat, first))
+        while True:
+            try:
+                line = prompt.read()
+            except KeyboardInterrupt:
+                render.narrate(HOW_TO_LEAVE)
+            except EOFError:
+                return OK
+            else:
+                _guarded(chat, partial(handle, chat, line))
+
+
+def _plain(chat: Conversation, first: str) -> int:
+    """Each line a message, until there are no more. Nothing is drawn."""
+    typed_at = sys.stdin.isatty()
+    asked = False
+    with ending_signals(lambda leave: False):
+        chat.loader.start()
+        for line in _lines(chat, first, prompt="> " if typed_at else ""):
+            answered = _guarded(chat, partial(handle, chat, line))
+            if answered is False and not asked and not typed_at:
+                return MODEL_UNAVAILABLE
+            asked = asked or not is_command(line)
+    return OK
+
+
+def _lines(chat: Conversation, first: str, *, prompt: str) -> Iterator[str]:
+    if first:
+        yield first
+    while True:
+        if prompt:
+            sys.stderr.write(prompt)
+            sys.stderr.flush()
+        try:
+            raw = sys.stdin.buffer.readline(MAX_STDIN_BYTES)
+        except KeyboardInterrupt:
+            if not prompt or chat.presses.again():
+                raise Leave(INTERRUPTED) from None
+            render.narrate(f"\n{HOW_TO_LEAVE}")
+            continue
+        if not raw:
+            return
+        line = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
+        if line.strip():
+            yield line
+
+
+def _guarded(chat: Conversation, action: Callable[[], bool | None]) -> bool | None:
+    """Does it; what goes wrong is one line, and the conversation goes on."""
+    try:
+        return action()
+    except MemError as error:
+        render.error(str(error))
+    except KeyboardInterrupt:
+        if chat.presses.again():
+            raise Leave(INTERRUPTED) from None
+        render.narrate("stopped; what was acknowledged is kept")
+    finally:
+        chat.notices.flush()
+    return None

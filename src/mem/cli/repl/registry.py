@@ -1,0 +1,73 @@
+"""The `/` commands as values: help, completion and dispatch are all made from one registry."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mem.errors import InputError
+from mem.text import shorten
+
+if TYPE_CHECKING:
+    from mem.cli.repl.conversation import Conversation
+
+PREFIX = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One `/` command. `argument` is what stands after it in the help, in brackets where it may be left out."""
+
+    name: str
+    argument: str
+    meaning: str
+    run: Callable[[Conversation, str], None]
+
+    @property
+    def usage(self) -> str:
+        return f"{self.name} {self.argument}".strip()
+
+
+class Registry:
+    """All commands, in the order of the help."""
+
+    def __init__(self, commands: Sequence[Command]) -> None:
+        self.commands = tuple(commands)
+        self._by_name = {command.name: command for command in commands}
+
+    def find(self, line: str) -> tuple[Command, str]:
+        """The command that a line begins with, and the rest; InputError names near ones, or what is missing."""
+        name, _, argument = line.strip().partition(" ")
+        command = self._by_name.get(name.lower())
+        if command is None:
+            near = self.near(name)
+            hint = f"did you mean {' or '.join(near)}?" if near else "/help lists them"
+            raise InputError(f"there is no command {shorten(name, 40)}; {hint} (begin with // to send it as a message)")
+        argument = argument.strip()
+        if not argument and command.argument and not command.argument.startswith("["):
+            raise InputError(f"{command.name} needs something after it: {command.usage}")
+        return command, argument
+
+    def near(self, name: str) -> list[str]:
+        """Names that could have been meant: what begins like it, then what looks like it."""
+        begun = [known for known in self._by_name if len(name) > 1 and known.startswith(name.lower())]
+        alike = difflib.get_close_matches(name.lower(), self._by_name, n=3, cutoff=0.6)
+        return list(dict.fromkeys([*begun, *alike]))[:3]
+
+    def help_lines(self) -> list[str]:
+        """One line for each command."""
+        width = max(len(command.usage) for command in self.commands)
+        return [f"{command.usage.ljust(width)}  {command.meaning}" for command in self.commands]
+
+
+def is_command(line: str) -> bool:
+    """Whether a line is a command rather than a message; `//` begins a message that begins with a slash."""
+    return line.lstrip().startswith(PREFIX) and not line.lstrip().startswith(PREFIX * 2)
+
+
+def as_message(line: str) -> str:
+    """The message that a line stands for."""
+    text = line.strip()
+    return text[1:] if text.startswith(PREFIX * 2) else text
