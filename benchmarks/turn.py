@@ -128,8 +128,8 @@ def say_something(rng: random.Random, number: int) -> str:
 def show(costs: Sequence[Cost], budget: int) -> None:
     """Tokens at some turns, whether the line is flat, and the time of each stage."""
     print(f"{'turn':>6} {'prompt tokens':>14} {'evaluated':>10} {'ms':>8}")
-    step = max(1, len(costs) // 12)
-    for cost in [*costs[::step], costs[-1]]:
+    step = -(-len(costs) // 12)
+    for cost in [*costs[: -1 : step], costs[-1]]:
         print(f"{cost.number:6} {cost.prompt_tokens:14} {cost.evaluated_tokens:10} {sum(cost.milliseconds.values()):8.0f}")
     halves = costs[: len(costs) // 2], costs[len(costs) // 2 :]
     for name, half in zip(("first half ", "second half"), halves, strict=True):

@@ -66,7 +66,8 @@ def test_a_plain_name_is_a_profile_name(paths, name):
 @pytest.mark.parametrize(
     "name",
     [
-        "", ".", "..", "../x", "a/b", "/etc", "a\\b", "A", "Work", "-a", "_a", "a b", "a\n", "\na", "a\x00", "a.b", ".hidden", "~", "~root",
+        "", ".", "..", "../x", "a/b", "/etc", "a\\b", "A", "Work", "-a", "_a", "a b", "a\n", "\na", "a\x00", "a.b",
+        ".hidden", "~", "~root",
         "$HOME", "a;b", "x" * 65, "é", "\u0430", "\uff41", "a\u202e", "٣", "%2e%2e", "con:", "a\t", "*", "?", "'", '"', "`id`",
     ],
 )  # fmt: skip
@@ -99,7 +100,8 @@ def test_a_profile_that_does_not_exist_is_not_found_and_those_that_do_are_named(
 
 @pytest.mark.parametrize("umask", ["0", "0o77", "0o777"])
 def test_a_directory_and_its_new_parents_are_private_whatever_the_umask(tmp_path, umask):
-    script = f"import os, sys; from pathlib import Path; from mem.paths import make_private; os.umask({umask}); make_private(Path(sys.argv[1]))"
+    imports = "import os, sys; from pathlib import Path; from mem.paths import make_private"
+    script = f"{imports}; os.umask({umask}); make_private(Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", script, str(tmp_path / "a" / "b" / "c")], check=True)
 
     assert [mode(tmp_path / part) for part in ("a", "a/b", "a/b/c")] == [0o700] * 3

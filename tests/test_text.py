@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from mem.errors import InputError
 from mem.text import MESSAGE_LIMIT_CHARS, accept, age, fold, sanitise, sanitise_line, shorten
 
-HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]")
+HARMFUL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]"
+)
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
@@ -45,7 +47,9 @@ def test_control_sequences_are_taken_out_whole(payload, shown):
     assert sanitise(payload) == shown
 
 
-@pytest.mark.parametrize("text", ["plain", "ünï çødé", "👩‍👩‍👧‍👦", "日本語", "a\n\nb", "שלום", "[red]x[/red]", "e\u0301", "<|im_start|>"])
+@pytest.mark.parametrize(
+    "text", ["plain", "ünï çødé", "👩‍👩‍👧‍👦", "日本語", "a\n\nb", "שלום", "[red]x[/red]", "e\u0301", "<|im_start|>"]
+)
 def test_what_is_harmless_stays(text):
     assert sanitise(text) == text
 
@@ -70,7 +74,12 @@ def test_what_may_be_stored_is_stripped_and_else_as_it_is():
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("", "empty"), (" \n\t\u2003", "empty"), ("x" * (MESSAGE_LIMIT_CHARS + 1), "100,001 characters, the limit is 100,000"), ("\ud800", "surrogate")],
+    [
+        ("", "empty"),
+        (" \n\t\u2003", "empty"),
+        ("x" * (MESSAGE_LIMIT_CHARS + 1), "100,001 characters, the limit is 100,000"),
+        ("\ud800", "surrogate"),
+    ],
 )
 def test_what_may_not_be_stored_says_why_and_that_nothing_was(text, reason):
     with pytest.raises(InputError, match=rf"the query .*{reason}.*nothing was stored"):
@@ -79,7 +88,13 @@ def test_what_may_not_be_stored_says_why_and_that_nothing_was(text, reason):
 
 @pytest.mark.parametrize(
     ("text", "limit", "short"),
-    [("short", 5, "short"), ("one two three", 9, "one two…"), ("one two three", 8, "one…"), ("unbreakable", 5, "unbr…"), ("a\nb", 5, "a b")],
+    [
+        ("short", 5, "short"),
+        ("one two three", 9, "one two…"),
+        ("one two three", 8, "one…"),
+        ("unbreakable", 5, "unbr…"),
+        ("a\nb", 5, "a b"),
+    ],
 )
 def test_a_long_text_is_cut_at_a_word(text, limit, short):
     assert shorten(text, limit) == short
@@ -93,7 +108,8 @@ def test_texts_are_compared_without_case_width_and_spaces():
 
 @pytest.mark.parametrize(
     ("days", "said"),
-    [(-5, "today"), (0, "today"), (1, "yesterday"), (2, "2 days ago"), (13, "13 days ago"), (14, "2 weeks ago"), (29, "4 weeks ago"),
+    [(-5, "today"), (0, "today"), (1, "yesterday"), (2, "2 days ago"), (13, "13 days ago"), (14, "2 weeks ago"),
+     (29, "4 weeks ago"),
      (30, "1 month ago"), (60, "2 months ago"), (364, "12 months ago"), (365, "1 year ago"), (800, "2 years ago")],
 )  # fmt: skip
 def test_an_age_is_told_as_a_person_would(days, said):

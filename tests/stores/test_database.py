@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from mem.stores.database import Database, next_id, set_meta
 from mem.stores.episode_rows import EpisodeRows
-database = Database(Path(sys.argv[1]), now=lambda: datetime(2026, 6, 1, tzinfo=UTC), notify=print)
+database = Database(Path(sys.argv[1]), now=lambda: datetime(2026, 6, 1, tzinfo=UTC), notify=sys.stderr.write)
 """
 
 
@@ -53,7 +53,7 @@ def test_an_exception_inside_a_write_rolls_everything_back(database):
     with database.write() as connection:
         set_meta(connection, "k", "before")
 
-    with pytest.raises(KeyboardInterrupt), database.write() as connection:
+    with pytest.raises(KeyboardInterrupt), database.write() as connection:  # noqa: PT012 all of it is the transaction
         set_meta(connection, "k", "after")
         next_id(connection, "e")
         raise KeyboardInterrupt
@@ -149,7 +149,7 @@ os.kill(os.getpid(), 9)
     database = Database(directory, now=lambda: NOW, notify=print)
 
     assert value_of(database, "schema_version") == str(SCHEMA_VERSION)
-    assert sorted(path.name for path in directory.iterdir()) == ["lock", "memory.duckdb"]
+    assert sorted(path.name for path in directory.iterdir()) == ["lock", "lock.queue", "memory.duckdb"]
 
 
 def test_a_newer_schema_is_refused_and_the_file_unchanged(database):

@@ -8,11 +8,12 @@ from mem.stores.pending import PendingStore
 
 
 def test_a_filed_text_comes_back_as_it_was_filed(rows, now):
-    filed = rows.file("The boiler is from 2009", tags=["house", "boiler"], session="s1", happened_at=now() - timedelta(days=2))
+    before = now() - timedelta(days=2)
+    filed = rows.file("The boiler is from 2009", tags=["house", "boiler"], session="s1", happened_at=before)
 
     assert rows.get(filed.id) == filed
     assert filed == Episode(
-        "e1", filed.seq, "archival", "The boiler is from 2009", now() - timedelta(days=2), session="s1", tags=("house", "boiler")
+        "e1", filed.seq, "archival", "The boiler is from 2009", before, session="s1", tags=("house", "boiler")
     )
 
 

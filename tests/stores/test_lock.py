@@ -77,9 +77,9 @@ def test_the_lock_of_a_killed_process_is_free(path, held_elsewhere):
 def test_readers_share_and_are_not_taken_for_an_earlier_writer(path):
     with impatient(path).exclusive():
         pass
-    with impatient(path).shared(), impatient(path).shared():
-        with pytest.raises(StoreBusy) as busy, impatient(path).exclusive():
-            pass
+    writer = impatient(path).exclusive()
+    with impatient(path).shared(), impatient(path).shared(), pytest.raises(StoreBusy) as busy, writer:
+        pass
 
     assert "in use by another process" in str(busy.value)
 

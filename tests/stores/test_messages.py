@@ -161,9 +161,9 @@ def test_an_open_session_whose_every_turn_was_forgotten_goes_on(messages, databa
 
 
 def test_what_does_not_exist_is_not_found(messages):
-    for look in (lambda: messages.session("s1"), lambda: messages.session("last"), lambda: messages.turn("t1"), messages.last_turn):
+    for look, id in ((messages.session, "s1"), (messages.session, "last"), (messages.turn, "t1"), (messages.last_turn, None)):
         with pytest.raises(NotFound):
-            look()
+            look(id)
 
 
 def looked_up(messages: MessageStore, database, item: str, *, injected: bool) -> Message:
@@ -185,10 +185,13 @@ def test_the_answers_made_from_a_memory_are_those_that_had_it_in_their_prompt(me
     assert messages.answers_from(["e5"]) == []
 
 
-@pytest.mark.parametrize(("result", "expected"), [("[e50] 2026-06-01: text", True), ("filed as e50", True), ("[e501] x", False)])
+@pytest.mark.parametrize(
+    ("result", "expected"), [("[e50] 2026-06-01: text", True), ("filed as e50", True), ("[e501] x", False)]
+)
 def test_an_answer_made_from_a_tool_result_is_made_from_the_memories_it_names(messages, result, expected):
     user = messages.record_user("question", session=None)
-    exchanged = [Message("assistant", "", tool_calls=(ToolCall("c", "x", {}),)), Message("tool", result, tool_call_id="c")]
+    call = Message("assistant", "", tool_calls=(ToolCall("c", "x", {}),))
+    exchanged = [call, Message("tool", result, tool_call_id="c")]
     messages.record_answer(Message("assistant", "answer", turn=user.turn, session=user.session), exchanged)
 
     assert texts(messages.answers_from(["e50"])) == (["answer"] if expected else [])

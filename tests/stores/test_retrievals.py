@@ -14,7 +14,8 @@ def retrievals(database) -> RetrievalStore:
 
 @pytest.mark.parametrize("bounds", [(True, True), (True, False), (False, True), (False, False), None])
 def test_a_search_comes_back_as_it_was_saved(retrievals, now, bounds):
-    time_range = bounds and TimeRange(now() - timedelta(days=7) if bounds[0] else None, now() if bounds[1] else None, "last week")
+    start, end = now() - timedelta(days=7), now()
+    time_range = bounds and TimeRange(start if bounds[0] else None, end if bounds[1] else None, "last week")
     route = Route(("episodic", "semantic"), "a question about the past", time_range, about_past=True, about_talk=True)
     hits = (
         Hit("e1", "turn", "the boiler", now(), 0.9, distance=0.25, words=3.5, source="e1:user", injected=True),

@@ -93,6 +93,7 @@ def _described(turn: Turn, saved: list[SavedFact]) -> dict[str, Any]:
         "retrieved": to_json(retrieval.hits),
         "dropped": to_json(retrieval.dropped),
         "injected": [hit.id for hit in retrieval.injected],
+        "sent": turn.prompt.messages[-1].text,
         "prompt_tokens": turn.prompt.tokens,
         "prompt_parts": to_json(turn.prompt.parts),
         "budget_tokens": turn.prompt.budget_tokens,

@@ -56,18 +56,28 @@ class ProfileLock:
 
     @contextmanager
     def _held(self, mode: int) -> Iterator[int]:
+        started = time.monotonic()
+        descriptor = self._open(self._path)
         try:
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError as error:
-            raise StoreError(f"cannot open {self._path}: {error.strerror}; check the owner and the disk") from error
-        try:
-            self._acquire(descriptor, mode)
+            # Whoever waits holds the queue meanwhile: a process that writes in a loop lets it go first.
+            queue = self._open(self._path.with_name(f"{self._path.name}.queue"))
+            try:
+                self._acquire(queue, fcntl.LOCK_EX, started, named_in=descriptor)
+                self._acquire(descriptor, mode, started, named_in=descriptor)
+            finally:
+                os.close(queue)
             yield descriptor
         finally:
             os.close(descriptor)
 
-    def _acquire(self, descriptor: int, mode: int) -> None:
-        started = time.monotonic()
+    @staticmethod
+    def _open(path: Path) -> int:
+        try:
+            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise StoreError(f"cannot open {path}: {error.strerror}; check the owner and the disk") from error
+
+    def _acquire(self, descriptor: int, mode: int, started: float, *, named_in: int) -> None:
         said = False
         while True:
             try:
@@ -76,10 +86,10 @@ class ProfileLock:
                 waited = time.monotonic() - started
                 if waited > self._patient_seconds:
                     raise StoreBusy(
-                        f"this profile is in use by {self._holder(descriptor)}; nothing was changed: try again when it is done"
+                        f"this profile is in use by {self._holder(named_in)}; nothing was changed: try again when it is done"
                     ) from None
                 if waited > self._silent_seconds and not said:
-                    self._notify(f"waiting for {self._holder(descriptor)} to finish with this profile…")
+                    self._notify(f"waiting for {self._holder(named_in)} to finish with this profile…")
                     said = True
                 time.sleep(POLL_SECONDS)
             except OSError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mem.assistant import Assistant
 from mem.cli import render
 from mem.cli.repl.keyboard import Keyboard
-from mem.cli.repl.loading import Loader, with_status
+from mem.cli.repl.loading import Loader, StatusLine, with_status
 from mem.cli.repl.notices import Notices
 from mem.cli.repl.signals import Presses, Stopper
 from mem.cli.repl.stream import AnswerView
@@ -156,14 +156,17 @@ class Conversation:
     def _answer(self, controller: Controller, ask: Callable[[Controller, OnText], Turn]) -> Turn:
         view = AnswerView()
         with self.notices.held(), Stopper(controller.model.interrupt, self.presses) as stopper:
+            status = StatusLine("thinking…")
 
             def on_text(piece: str) -> None:
+                status.clear()
                 view.feed(piece)
                 stopper.check()
 
             try:
                 return ask(controller, on_text)
             finally:
+                status.clear()
                 view.end()
 
     def _keep(self, text: str, error: ModelError) -> None:

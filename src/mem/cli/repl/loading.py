@@ -18,6 +18,7 @@ class Loader:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         self._failed = False
+        self._running = False
         self._thread: threading.Thread | None = None
 
     def start(
@@ -27,16 +28,17 @@ class Loader:
         on_done: Callable[[], None] = lambda: None,
     ) -> None:
         """Begins to load. The callbacks are called in the thread: what went wrong, and in any case that it is over."""
+        self._running = True
         self._thread = threading.Thread(target=self._load, args=(on_failure, on_done), name="loading", daemon=True)
         self._thread.start()
 
     @property
     def running(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._running
 
     def wait(self) -> None:
         """Until nothing is being loaded any more, with a quiet word on stderr while it lasts."""
-        if self._thread is not None and self._thread.is_alive():
+        if self._thread is not None and self._running:
             with_status("loading…", self._thread.join)
 
     def finish(self) -> None:
@@ -53,17 +55,30 @@ class Loader:
             self._failed = True
             on_failure(error)
         finally:
+            self._running = False
             on_done()
 
 
+class StatusLine:
+    """A word on stderr while somebody has to wait; only on a terminal, and gone without a trace when cleared."""
+
+    def __init__(self, line: str) -> None:
+        self._shown = is_fancy(sys.stderr)
+        if self._shown:
+            render.stderr().print(line, style="dim", end="")
+
+    def clear(self) -> None:
+        """Takes the line away; may be called again."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+        self._shown = False
+
+
 def with_status(line: str, work: Callable[[], None]) -> None:
-    """Does `work` while `line` stands on the terminal; it is gone afterwards."""
-    if not is_fancy(sys.stderr):
-        work()
-        return
-    render.stderr().print(line, style="dim", end="")
+    """Does `work` while `line` stands on the terminal."""
+    status = StatusLine(line)
     try:
         work()
     finally:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+        status.clear()

@@ -97,9 +97,9 @@ def _interactive(chat: Conversation, first: str) -> int:
     history = SharedHistory(chat.assistant.config.profile_dir / "history", on_trouble=chat.notices.post)
     prompt = Prompt(REGISTRY, history=history, toolbar=lambda: toolbar(chat), notices=chat.notices, presses=chat.presses)
     with ending_signals(prompt.leave), chat.keyboard.quiet():
-        chat.loader.start(on_failure=lambda error: chat.notices.post(f"no answers yet: {error}"), on_done=prompt.refresh)
         if chat.session:
             _guarded(chat, partial(show_recap, chat))
+        chat.loader.start(on_failure=lambda error: chat.notices.post(f"no answers yet: {error}"), on_done=prompt.refresh)
         if first:
             _guarded(chat, partial(handle, chat, first))
         while True:

@@ -134,7 +134,7 @@ def _key_bindings(presses: Presses) -> KeyBindings:
     @keys.add("<sigint>")
     def _interrupt(event: KeyPressEvent) -> None:
         twice = presses.again()
-        if event.current_buffer.text and not twice:
+        if event.current_buffer.text:
             event.current_buffer.reset()
         else:
             event.app.exit(exception=Leave(INTERRUPTED) if twice else KeyboardInterrupt(), style="class:aborting")
