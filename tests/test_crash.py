@@ -40,10 +40,11 @@ PLACES = ["Lisbon", "Vienna", "Oslo", "Krakow", "Leeds", "Ghent", "Turin", "Base
 
 @dataclass
 class Tally:
-    """What was told, and what of it was acknowledged before the kill."""
+    """What was told, what of it was acknowledged before the kill, and the answers of what was not killed."""
 
     told: list[str] = field(default_factory=list)
     acknowledged: list[str] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
 
 
@@ -94,6 +95,8 @@ def lifetime(verb: str, rng: random.Random, tally: Tally) -> float:
     assert ended.returncode == 0, ended
     tally.told.append(text)
     tally.acknowledged.append(text)
+    if verb == "ask":
+        tally.answers[text] = ended.stdout.strip()
     return ended.seconds
 
 
@@ -121,6 +124,9 @@ def kill_verbs(kills: int, rng: random.Random, tally: Tally) -> None:
         # `remember` prints its line after the commit, `ask` its first piece after the message is durable.
         if ended.stdout:
             tally.acknowledged.append(text)
+        if verb == "ask" and ended.returncode == 0:
+            tally.answers[text] = ended.stdout.strip()
+        assert ended.returncode in (0, -9), ended
         assert "Traceback" not in ended.stderr
         reopen(tally)
 
@@ -140,6 +146,7 @@ def kill_workers(kills: int, rng: random.Random, tally: Tally) -> None:
         tally.told += texts
         tally.acknowledged += acknowledged
         assert acknowledged == texts[: len(acknowledged)]
+        assert ended.returncode in (0, -9), ended
         assert "Traceback" not in ended.stderr
         reopen(tally)
 
@@ -147,7 +154,9 @@ def kill_workers(kills: int, rng: random.Random, tally: Tally) -> None:
 def check(tally: Tally) -> str:
     """Every acknowledged text is in the database and in the index once, and is found first; the counts as one line."""
     with Assistant(load_config(os.environ)) as assistant:
-        found = Counter(episode.text for episode in assistant.episodes(limit=1_000_000))
+        episodes = assistant.episodes(limit=1_000_000)
+        found = Counter(episode.text for episode in episodes)
+        answers = {episode.text: episode.answer.strip() for episode in episodes if episode.text in tally.answers}
         lost = [text for text in tally.acknowledged if text not in found]
         first = {text: [hit.text for hit in assistant.recall(text).hits][:1] for text in tally.acknowledged}
         state = assistant.index.state(deep=True)
@@ -158,6 +167,7 @@ def check(tally: Tally) -> str:
         pending = assistant.pending()
 
     assert lost == []
+    assert answers == tally.answers
     assert [text for text, times in found.items() if times > 1] == []
     assert set(found) <= set(tally.told)
     assert [text for text, hits in first.items() if hits != [text]] == []

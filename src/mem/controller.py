@@ -65,16 +65,15 @@ class Controller:
         """Asks the session's last message again; the new answer takes the place of the old one."""
         user = self._messages.turn(self._messages.last_turn(self.session))[0]
         self._messages.drop_answer(user.turn)
-        self.working_memory.drop(user.turn)
         return self._take_turn(user, on_text)
 
     def _take_turn(self, user: Message, on_text: OnText) -> Turn:
+        self.working_memory.refresh()
         retrieval = self._retrieve(user)
         packed = self.working_memory.pack(user, retrieval, self._offered())
         retrieval = self._retrievals.save(packed.retrieval)
         answer, tool_messages = self._answer(user, packed, on_text)
         answer = self._messages.record_answer(replace(answer, turn=user.turn, session=user.session), tool_messages)
-        self.working_memory.add(user, answer)
         return Turn(user.turn, user.session, user, answer, retrieval, packed.prompt, tuple(tool_messages))
 
     def _retrieve(self, user: Message) -> Retrieval:

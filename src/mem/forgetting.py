@@ -19,6 +19,9 @@ ONLY_EVIDENCE = """
 where id in (select fact from fact_evidence group by fact having bool_and(list_contains(?, episode)))
 order by seq
 """
+CORE_CHANGES = """
+select distinct replace(item, 'core:', '') from event where action = 'core' and turn <> '' and list_contains(?, turn) order by all
+"""
 # Each statement takes episode ids, turns, or fact ids as one list; in this order nothing is left pointing nowhere.
 BY_TURN = (
     "delete from retrieval_hit where retrieval in (select id from retrieval where list_contains($1, turn))",
@@ -74,7 +77,8 @@ class Forgetting:
         episode_ids = [episode.id for episode in episodes]
         with self._database.read() as connection:
             facts |= {fact.id: fact for fact in read_facts(connection, ONLY_EVIDENCE, [episode_ids])}
-        turns = {episode.turn for episode in episodes}
+            turns = {episode.turn for episode in episodes}
+            blocks = connection.execute(CORE_CHANGES, [list(turns)]).fetchall()
         answers = [answer for answer in self._messages.answers_from([*episode_ids, *facts]) if answer.turn not in turns]
         kept = [
             f"{evidence.episode}, which {fact.id} was read from, stays; "
@@ -83,6 +87,7 @@ class Forgetting:
             for evidence in fact.evidence
             if evidence.episode not in episode_ids
         ]
+        kept += [f"core memory ({block}) was changed in that turn and stays; see: mem inspect core" for (block,) in blocks]
         counts = {
             "episodes": len(episodes),
             "messages": sum(len(self._messages.turn(episode.turn)) for episode in episodes if episode.kind == "turn"),
@@ -135,5 +140,6 @@ class Forgetting:
 
 
 LIMITS = (
-    "the database file may keep the bytes of removed rows until a later version rewrites it; copies you exported are yours",
+    "the database file may keep the bytes of removed rows until a later version rewrites it",
+    "what you typed may still stand in the chat's input history; copies you exported are yours",
 )

@@ -59,8 +59,9 @@ class WorkingMemory:
         self._core_at_start = core.blocks()
         self._changed_core = ""
         self.session = session
-        self._summary = messages.summary(session) if session else ""
-        self._history = messages.history(session) if session else []
+        self._summary = ""
+        self._history: list[Message] = []
+        self.refresh()
 
     @property
     def turns(self) -> set[str]:
@@ -73,14 +74,17 @@ class WorkingMemory:
             return self._history
         return [] if hits else self._history[-2:]
 
-    def add(self, user: Message, answer: Message) -> None:
-        """A finished turn becomes part of the recent messages."""
-        self.session = user.session
-        self._history += [user, answer]
+    def refresh(self) -> None:
+        """Reads summary and recent messages anew: what was forgotten meanwhile, in this chat or elsewhere, is not in the prompt.
 
-    def drop(self, turn: str) -> None:
-        """Takes a turn out again."""
-        self._history = [message for message in self._history if message.turn != turn]
+        Turns that got no answer are left out: a failed model call leaves no half turn behind.
+        """
+        if self.session is None:
+            return
+        self._summary = self._messages.summary(self.session)
+        history = self._messages.history(self.session)
+        answered = {message.turn for message in history if message.role == "assistant"}
+        self._history = [message for message in history if message.turn in answered]
 
     def pack(self, user: Message, retrieval: Retrieval, tools: Sequence[Tool] = ()) -> Packed:
         """The prompt for a message, never over the budget; older messages are summarised when they no longer fit.

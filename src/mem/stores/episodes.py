@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +22,7 @@ from lancedb.index import FTS
 from mem.errors import StoreError
 from mem.models import Embedder, Vectors
 from mem.records import Candidate, Document, TimeRange
-from mem.stores.database import Connection, Database, from_db, get_meta, next_value, set_meta, to_db
+from mem.stores.database import Connection, Database, get_meta, next_value, set_meta, to_db
 from mem.stores.generations import (
     IndexDamaged,
     damage,
@@ -34,8 +33,10 @@ from mem.stores.generations import (
     set_aside,
     using,
 )
+from mem.stores.index_rows import table_schema, to_arrow, to_document, vector_length
 
 TABLE = "document"
+MIXED = "mixed"  # fits no embedder: rows without a vector came in while another one was set
 BATCH_ROWS = 256
 FILES_BEFORE_OPTIMISE = 24
 COLUMNS = ["seq", "episode", "part", "kind", "session", "turn", "text", "happened_at"]
@@ -177,7 +178,7 @@ class EpisodeIndex:
     def _pending(self, *, after: int | None = None) -> list[Document]:
         with self._database.read() as connection:
             mark = int(get_meta(connection, "indexed_seq", "0")) if after is None else after
-            return [_document(row) for row in connection.execute(PENDING, [mark, BATCH_ROWS]).fetchall()]
+            return [to_document(row) for row in connection.execute(PENDING, [mark, BATCH_ROWS]).fetchall()]
 
     def _add(self, documents: Sequence[Document], vectors: Vectors) -> int:
         with self._database.write() as connection:
@@ -194,7 +195,9 @@ class EpisodeIndex:
                 table.delete((col("seq") > lit(mark)).to_sql())  # added by a run that was killed before it could commit
                 if fresh:
                     rows = [documents[place] for place in fresh]
-                    table.add(_arrow(rows, vectors[fresh] if matches else None, _dimensions(table)))
+                    table.add(to_arrow(rows, vectors[fresh] if matches else None, vector_length(table)))
+                    if not matches:
+                        set_meta(connection, "index_fingerprint", MIXED)
                     set_meta(connection, "indexed_seq", rows[-1].seq)
                 if self._data_files(number) > FILES_BEFORE_OPTIMISE:
                     table.optimize(cleanup_older_than=timedelta(milliseconds=1))  # safe: all others wait for the profile's lock
@@ -208,7 +211,7 @@ class EpisodeIndex:
         number = next_value(connection, "g")
         make_generation(self._root, number)
         with using(number):
-            table = self._create(number, _schema(self._embedder.dimensions))
+            table = self._create(number, table_schema(self._embedder.dimensions))
             table.create_index("text", config=FTS(language="English", stem=True, remove_stop_words=True))
         set_meta(connection, "index_generation", number)
         set_meta(connection, "index_fingerprint", self._embedder.fingerprint)
@@ -223,7 +226,7 @@ class EpisodeIndex:
             number = next_value(connection, "g")
             make_generation(self._root, number)
             with using(number):
-                self._create(number, _schema(self._embedder.dimensions))
+                self._create(number, table_schema(self._embedder.dimensions))
             set_meta(connection, "index_building", f"{number} {self._embedder.fingerprint}")
         return number
 
@@ -237,7 +240,7 @@ class EpisodeIndex:
                 fresh = [place for place, document in enumerate(documents) if document.seq > done]
                 if fresh:
                     rows = [documents[place] for place in fresh]
-                    self._open(number).add(_arrow(rows, vectors[fresh], self._embedder.dimensions))
+                    self._open(number).add(to_arrow(rows, vectors[fresh], self._embedder.dimensions))
         return True
 
     def _finish_rebuild(self, number: int, done: int) -> bool:
@@ -336,23 +339,6 @@ def _no_generation(connection: Connection) -> None:
     connection.execute("delete from index_file")
 
 
-def _schema(dimensions: int) -> pa.Schema:
-    text = [pa.field(name, pa.string()) for name in ("episode", "part", "kind", "session", "turn", "text")]
-    happened_at, vector = pa.field("happened_at", pa.timestamp("us")), pa.field("vector", pa.list_(pa.float32(), dimensions))
-    return pa.schema([pa.field("seq", pa.int64()), *text, happened_at, vector])
-
-
-def _dimensions(table: Any) -> int:
-    return int(table.schema.field("vector").type.list_size)
-
-
-def _arrow(documents: Sequence[Document], vectors: Vectors | None, dimensions: int) -> pa.Table:
-    rows = [{**asdict(document), "happened_at": to_db(document.happened_at)} for document in documents]
-    for place, row in enumerate(rows):
-        row["vector"] = None if vectors is None else vectors[place]
-    return pa.Table.from_pylist(rows, schema=_schema(dimensions))
-
-
 def _finish_index(table: Any) -> None:
     table.create_index("text", config=FTS(language="English", stem=True, remove_stop_words=True))
     table.optimize(cleanup_older_than=timedelta(milliseconds=1))
@@ -374,7 +360,7 @@ def _search(table: Any, words: str, vector: Vectors | None, limit: int, within: 
 def _candidate(row: dict[str, Any], vector: Vectors | None) -> Candidate:
     own = row["vector"]
     distance = None if vector is None or own is None else 1.0 - float(np.dot(np.asarray(own, np.float32), vector))
-    return Candidate(_document([row[name] for name in COLUMNS]), float(row["_score"]), distance, tuple(own or ()))
+    return Candidate(to_document([row[name] for name in COLUMNS]), float(row["_score"]), distance, tuple(own or ()))
 
 
 def _known(connection: Connection, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -383,11 +369,6 @@ def _known(connection: Connection, candidates: Sequence[Candidate]) -> list[Cand
     rows = connection.execute("select seq from document where list_contains(?, seq)", [seqs]).fetchall()
     known = {seq for (seq,) in rows}
     return [candidate for candidate in candidates if candidate.document.seq in known]
-
-
-def _document(row: Sequence[Any]) -> Document:
-    seq, episode, part, kind, session, turn, text, happened_at = row
-    return Document(seq, episode, part, kind, session, turn, text, from_db(happened_at))
 
 
 def _within(time_range: TimeRange | None) -> Expr | None:

@@ -111,8 +111,6 @@ class Conversation:
     def drop_turn(self, turn: str) -> None:
         """Takes a forgotten turn out of the prompt; a session that has nothing left is over."""
         self.turn = None
-        if self._controller is not None:
-            self._controller.working_memory.drop(turn)
         try:
             self.last_turn()
         except NotFound:
