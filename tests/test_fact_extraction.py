@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from mem.errors import ModelError, ModelUnreachable
 from mem.fact_extraction import extract_with_model, gate, ground
-from mem.statements import is_question
 from mem.fact_patterns import find_facts
 from mem.models.scripted import ScriptedChatModel
 from mem.records import FactCandidate
+from mem.statements import is_question
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 TEXT = "We bought a narrowboat in May, my cousin Thea loves cooking on it. Does Otto live in Bonn?"

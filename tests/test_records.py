@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mem.records import CoreBlock, Evidence, Fact, Hit, Message, Retrieval, Route, SavedFact, ToolCall, saved_line, to_json
+from mem.cli.lines import saved_line
+from mem.records import CoreBlock, Evidence, Fact, Hit, Message, Retrieval, Route, SavedFact, ToolCall, to_json
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 

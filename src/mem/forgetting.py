@@ -20,7 +20,10 @@ where id in (select fact from fact_evidence group by fact having bool_and(list_c
 order by seq
 """
 CORE_CHANGES = """
-select distinct replace(item, 'core:', '') from event where action = 'core' and turn <> '' and list_contains(?, turn) order by all
+select distinct replace(item, 'core:', '')
+from event
+where action = 'core' and turn <> '' and list_contains(?, turn)
+order by all
 """
 # Each statement takes episode ids, turns, or fact ids as one list; in this order nothing is left pointing nowhere.
 BY_TURN = (

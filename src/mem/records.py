@@ -6,6 +6,7 @@ e episode, f fact, r retrieval. Times are timezone-aware datetimes in UTC.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
@@ -111,6 +112,7 @@ class Evidence:
     episode: str
     message: str
     said_at: datetime
+    turn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,8 @@ class Fact:
             return f"you {SECOND_PERSON[self.predicate]} {self.value}" if you else f"{subject} {self.predicate} {self.value}"
         if self.predicate in ("allergic to", "married to", "engaged to"):
             return f"{'you are' if you else subject + ' is'} {self.predicate} {self.value}"
+        if re.match(r"\w+(ed|[^aious]s)\b(?<!boss|ress)", self.predicate):  # a verb that a model chose
+            return f"{'you' if you else subject}: {self.predicate} {self.value}"
         return f"{'your' if you else subject + chr(39) + 's'} {self.predicate} is {self.value}"
 
 
@@ -167,18 +171,6 @@ class SavedFact:
     decision: Decision
     fact: Fact
     replaced: Fact | None = None
-
-
-def saved_line(outcome: SavedFact) -> str:
-    """What the memory writer did, as the line that is shown only after the commit."""
-    fact = outcome.fact
-    if outcome.decision == "update" and outcome.replaced is not None:
-        return f"remembered: {fact.sentence} [{fact.id}], no longer {outcome.replaced.value} [{outcome.replaced.id}]"
-    if outcome.decision == "invalidate":
-        return f"no longer true: {fact.sentence} [{fact.id}]"
-    if outcome.decision == "none":
-        return f"known already: {fact.sentence} [{fact.id}]"
-    return f"remembered: {fact.sentence} [{fact.id}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 import snowballstemmer
@@ -36,6 +37,7 @@ TIME_BONUS = 0.3
 RECENCY_SHARE = 0.1
 RECENCY_HALF_LIFE_DAYS = 90.0
 DUPLICATE_COSINE = 0.95
+IN_PROMPT = "already in the prompt"
 
 COMMON_WORDS = """
 a about after all also am an and any are as at be been before being but by can could did do does doing done for from get
@@ -48,6 +50,7 @@ STOP_WORDS = frozenset(COMMON_WORDS.split())
 _stemmer = snowballstemmer.stemmer("english")
 
 
+@lru_cache(4096)
 def stems(text: str) -> frozenset[str]:
     """The word stems that carry meaning."""
     words = [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in STOP_WORDS]
@@ -152,7 +155,9 @@ class Retriever:
         scores = with_neighbours(candidates, fuse(candidates, rarities))
         episode_hits = _with_marks(self._episode_hits(candidates, scores, route), facts)
         sources = {hit.id: hit.score for hit in episode_hits if not hit.dropped}
-        fact_hits = [hit for fact in facts if (hit := _fact_hit(fact, coverage(fact_stems[fact.id], rarities), sources, route))]
+        shared = {fact.id: coverage(fact_stems[fact.id], rarities) for fact in facts}
+        fact_hits = [_fact_hit(fact, shared[fact.id], sources, route, set(exclude_turns)) for fact in facts]
+        fact_hits = [hit for hit in fact_hits if hit.score > 0]
         ranked = rank([*episode_hits, *fact_hits], route=route, now=self._now())
         judged = _judge(ranked, candidates, set(exclude_turns), limit)
         return Retrieval(
@@ -210,13 +215,13 @@ def _with_marks(hits: Sequence[Hit], facts: Sequence[Fact]) -> list[Hit]:
     ]
 
 
-def _fact_hit(fact: Fact, shared: float, sources: Mapping[str, float], route: Route) -> Hit | None:
+def _fact_hit(fact: Fact, shared: float, sources: Mapping[str, float], route: Route, exclude_turns: Set[str]) -> Hit:
     """A fact is as good as the words it shares with the query, or as the episode it came from where it shares enough."""
     source = max((sources.get(evidence.episode, 0.0) for evidence in fact.evidence), default=0.0)
     score = max(0.9 * shared, source * (1.02 if shared >= 0.5 else 0.5))
-    if score <= 0:
-        return None
     dropped = "" if fact.current or route.about_past else "superseded"
+    if {evidence.turn for evidence in fact.evidence} <= exclude_turns:
+        dropped = IN_PROMPT
     latest = fact.evidence[-1]
     return Hit(fact.id, "fact", fact_line(fact), latest.said_at, score, source=latest.episode, dropped=dropped)
 
@@ -282,7 +287,7 @@ def _reason(
     hit: Hit, vector: Vectors | None, kept: Sequence[tuple[Hit, Vectors | None]], exclude_turns: Collection[str], limit: int
 ) -> str:
     if hit.source.partition(":")[0] in exclude_turns:
-        return "already in the prompt"
+        return IN_PROMPT
     if hit.score < FLOOR:
         return f"weak (below {FLOOR})"
     for other, other_vector in kept:

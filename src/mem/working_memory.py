@@ -75,7 +75,7 @@ class WorkingMemory:
         return [] if hits else self._history[-2:]
 
     def refresh(self) -> None:
-        """Reads summary and recent messages anew: what was forgotten meanwhile, in this chat or elsewhere, is not in the prompt.
+        """Reads summary and recent messages anew, so that what was forgotten meanwhile, here or elsewhere, is in no prompt.
 
         Turns that got no answer are left out: a failed model call leaves no half turn behind.
         """

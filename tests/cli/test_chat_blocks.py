@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mem.cli.repl.blocks import Block, BlockSplitter, PieceSanitiser
+from mem.cli.repl.blocks import Block, BlockSplitter
+from mem.cli.streaming import PieceSanitiser
 from mem.text import sanitise
 
 ANSWER = """# Lisbon

@@ -26,8 +26,6 @@ def run(arguments: Sequence[str] | None = None) -> None:
     _tame_streams()
     try:
         status = app(args=arguments, prog_name="mem", standalone_mode=False)
-        if status == INTERRUPTED:
-            error("interrupted; what was acknowledged is kept")
         _leave(status if isinstance(status, int) else 0)
     except MemError as problem:
         error(str(problem))

@@ -47,6 +47,7 @@ def ask(
     if json:
         render.as_json(_described(turn, saved))
     if turn.answer.interrupted:
+        render.error("interrupted; what came of the answer is kept")
         raise typer.Exit(INTERRUPTED)
 
 
@@ -74,6 +75,7 @@ def _take_turn(assistant: Assistant, text: str, session: str | None, stream: Ans
         recorded = True
         return controller.step(text, on_text=stream.feed)
     except Interrupted:
+        render.error("interrupted; your message was kept")
         raise typer.Exit(INTERRUPTED) from None
     except ModelError as error:
         if not recorded:

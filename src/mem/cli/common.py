@@ -13,9 +13,10 @@ import typer
 
 from mem.assistant import Assistant
 from mem.cli import render
+from mem.cli.lines import saved_line
 from mem.config import Config, load_config
 from mem.errors import InputError, NotFound
-from mem.records import SavedFact, saved_line
+from mem.records import SavedFact
 from mem.text import shorten
 
 MAX_STDIN_BYTES = 4_000_000

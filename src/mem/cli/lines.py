@@ -6,11 +6,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from mem.cli import render
-from mem.records import Episode, Fact, Hit, SavedFact, saved_line
+from mem.records import Episode, Fact, Hit, SavedFact
 from mem.text import age, shorten
 
 TEXT_CHARS = 300
 LINE_CHARS = 80
+
+
+def saved_line(outcome: SavedFact) -> str:
+    """What the memory writer did, as the line that is shown only after the commit."""
+    fact = outcome.fact
+    if outcome.decision == "update" and outcome.replaced is not None:
+        return f"remembered: {fact.sentence} [{fact.id}], no longer {outcome.replaced.value} [{outcome.replaced.id}]"
+    if outcome.decision == "invalidate":
+        return f"no longer true: {fact.sentence} [{fact.id}]"
+    if outcome.decision == "none":
+        return f"known already: {fact.sentence} [{fact.id}]"
+    return f"remembered: {fact.sentence} [{fact.id}]"
 
 
 def when(moment: datetime) -> str:

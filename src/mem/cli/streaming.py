@@ -2,56 +2,58 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
-from mem.text import sanitise
+from mem.text import CONTROL_SEQUENCES, TAB_SPACES, sanitise
 
-HELD_CHARS = 4096
-# What a control sequence may begin with, and a whole one: CSI; a string (OSC, DCS, …) with its end; any other pair.
-INTRODUCERS = "\x1b\x90\x98\x9b\x9d\x9e\x9f"
-WHOLE = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
-    r"|\x1b[ -/]*[0-OQ-WYZ\\`-~]"
-)
+
+class PieceSanitiser:
+    """`mem.text.sanitise` for text that comes in pieces: the pieces give together what the whole would have given."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """What of the text so far can be judged and was not given yet."""
+        text = self._held + piece
+        cut = len(text) - 1 if text.endswith("\r") else len(text)
+        text, line_end = text[:cut], text[cut:]
+        # Line ends and tabs first, as `sanitise` does: a control sequence is judged without them.
+        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_SPACES)
+        open_end = next((match.start() for match in CONTROL_SEQUENCES.finditer(text) if match.end() == len(text)), len(text))
+        self._held = text[open_end:] + line_end
+        return sanitise(text[:open_end])
+
+    def finish(self) -> str:
+        """The rest; a control sequence without an end is left out."""
+        rest, self._held = sanitise(self._held), ""
+        return rest
 
 
 class AnswerStream:
-    """Gives sanitised pieces to `show`; holds back the start of a control sequence until its end is known.
-
-    Line ends at the very end of the answer are left out; `end` closes it with one.
-    """
+    """Gives sanitised pieces to `show`. White space at the very end is left out; `end` closes the answer with a line end."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self._show = show
-        self._held = ""
+        self._sanitiser = PieceSanitiser()
+        self._space = ""
         self._open = False
 
     def feed(self, text: str) -> None:
         """The next piece of the answer."""
-        text = self._held + text
-        cut = _safe_length(text)
-        self._held = text[cut:]
-        if shown := sanitise(text[:cut]):
-            self._open = True
-            self._show(shown)
+        self._give(self._sanitiser.feed(text))
 
     def end(self) -> None:
         """The answer is over; may be called again."""
-        if rest := sanitise(self._held).rstrip():
-            self._show(rest)
-            self._open = True
-        self._held = ""
+        self._give(self._sanitiser.finish())
         if self._open:
             self._show("\n")
-        self._open = False
+        self._space, self._open = "", False
 
-
-def _safe_length(text: str) -> int:
-    """How much of `text` can be judged now: up to white space at its end, or a control sequence that is not over."""
-    end = len(text.rstrip())
-    start = max(text.rfind(introducer) for introducer in INTRODUCERS)
-    if start >= 0 and len(text) - start < HELD_CHARS and not WHOLE.match(text, start):
-        return min(start, end)
-    return end
+    def _give(self, text: str) -> None:
+        text = self._space + text
+        shown = text.rstrip()
+        self._space = text[len(shown) :]
+        if shown:
+            self._show(shown)
+            self._open = True

@@ -80,7 +80,10 @@ class EpisodeIndex:
                     raise
                 self._set_aside(problem)
                 repaired = True
+                continue
             progress(total)
+            if len(documents) < BATCH_ROWS:
+                break
         return total
 
     def rebuild(self, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:

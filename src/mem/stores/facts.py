@@ -16,6 +16,12 @@ SELECT = """
 select id, subject, predicate, value, cardinality, created_at, valid_at, invalid_at, expired_at, confidence, origin
 from fact
 """
+EVIDENCE = """
+select v.fact, v.quote, v.episode, v.message, v.said_at, coalesce(e.turn, '')
+from fact_evidence v left join episode e on e.id = v.episode
+where list_contains(?, v.fact)
+order by v.said_at, v.rowid
+"""
 CURRENT = "invalid_at is null and expired_at is null"
 
 
@@ -125,11 +131,11 @@ def read_facts(connection: Connection, clause: str, parameters: Sequence[Any] = 
     """Facts selected by a constant clause with bound parameters, each with its evidence."""
     rows = connection.execute(SELECT + clause, list(parameters)).fetchall()
     evidence: dict[str, list[Evidence]] = {}
-    for fact, quote, episode, message, said_at in connection.execute(
-        "select fact, quote, episode, message, said_at from fact_evidence where list_contains(?, fact) order by said_at, rowid",
+    for fact, quote, episode, message, said_at, turn in connection.execute(
+        EVIDENCE,
         [[row[0] for row in rows]],
     ).fetchall():
-        evidence.setdefault(fact, []).append(Evidence(quote, episode, message, from_db(said_at)))
+        evidence.setdefault(fact, []).append(Evidence(quote, episode, message, from_db(said_at), turn))
     return [_fact(row, tuple(evidence.get(row[0], ()))) for row in rows]
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from mem.text import CONTROL_SEQUENCES, TAB_SPACES, sanitise
-
 LISTS = ("bullet_list_open", "ordered_list_open")
 ONE_LINERS = ("heading_open", "hr")
 CLOSED_BY_BLANK = ("paragraph_open", "table_open")
@@ -22,29 +20,6 @@ FENCE_END = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
 def markdown_parser() -> MarkdownIt:
     """CommonMark with tables; HTML is text like any other, so that nothing a model says goes unseen."""
     return MarkdownIt("commonmark", {"html": False}).enable("strikethrough").enable("table")
-
-
-class PieceSanitiser:
-    """`mem.text.sanitise` for text that comes in pieces: the pieces give together what the whole would have given."""
-
-    def __init__(self) -> None:
-        self._held = ""
-
-    def feed(self, piece: str) -> str:
-        """What of the text so far can be judged and was not given yet."""
-        text = self._held + piece
-        cut = len(text) - 1 if text.endswith("\r") else len(text)
-        text, line_end = text[:cut], text[cut:]
-        # Line ends and tabs first, as `sanitise` does: a control sequence is judged without them.
-        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_SPACES)
-        open_end = next((match.start() for match in CONTROL_SEQUENCES.finditer(text) if match.end() == len(text)), len(text))
-        self._held = text[open_end:] + line_end
-        return sanitise(text[:open_end])
-
-    def finish(self) -> str:
-        """The rest; a control sequence without an end is left out."""
-        rest, self._held = sanitise(self._held), ""
-        return rest
 
 
 @dataclass(frozen=True, slots=True)

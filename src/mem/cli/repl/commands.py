@@ -7,12 +7,13 @@ import re
 from mem.cli import lines, render
 from mem.cli.common import confirm
 from mem.cli.explain import why_lines
+from mem.cli.lines import saved_line
 from mem.cli.repl.conversation import WRITER_SECONDS, Conversation
 from mem.cli.repl.registry import Command, Registry
 from mem.cli.repl.signals import Leave
 from mem.cli.sessions import list_sessions
 from mem.errors import NotFound
-from mem.records import ForgetPlan, saved_line
+from mem.records import ForgetPlan
 from mem.text import shorten
 
 ID = re.compile(r"[ef]\d{1,18}")

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 
-from mem.records import SavedFact, saved_line
+from mem.cli.lines import saved_line
+from mem.records import SavedFact
 
 
 class Notices:

@@ -13,7 +13,8 @@ import unicodedata
 from typing import TextIO
 
 from mem.cli import render
-from mem.cli.repl.blocks import Block, BlockSplitter, PieceSanitiser
+from mem.cli.repl.blocks import Block, BlockSplitter
+from mem.cli.streaming import PieceSanitiser
 
 LIVE_ROWS = 6
 PLAIN_RANGE = range(0x20, 0x300)
