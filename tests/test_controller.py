@@ -179,3 +179,75 @@ def test_why_tells_what_was_retrieved_injected_and_dropped(make_assistant: MakeA
     assert ledger == turn.retrieval
     assert {hit.id for hit in ledger.injected} <= {"e1", "f1"}
     assert all(hit.dropped for hit in ledger.dropped)
+
+
+def test_a_retry_whose_model_fails_keeps_the_old_answer(make_controller: MakeController, messages: Any) -> None:
+    controller = make_controller(says("first"), ModelUnreachable("down"))
+    turn = controller.step("say something")
+
+    with pytest.raises(ModelUnreachable):
+        controller.retry()
+
+    assert [message.text for message in messages.turn(turn.id)] == ["say something", "first"]
+
+
+def test_the_new_answer_of_a_retry_is_found(make_assistant: MakeAssistant) -> None:
+    assistant = make_assistant(says("first"), says("the password hint is walrus"))
+    chat = assistant.open_chat()
+    chat.step("make something up")
+    chat.retry()
+
+    assert assistant.index.state()["waiting"] == 0
+    assert [hit.id for hit in assistant.recall("walrus hint").hits] == ["e1"]
+
+
+def test_text_that_no_store_can_keep_does_not_end_the_turn(make_controller: MakeController) -> None:
+    bad = calls("core_memory_append", label="human", content="likes \ud800 tea")
+    turn = make_controller(bad, says("a lone \ud800 surrogate")).step("I likes tea")
+
+    assert turn.answer.text == "a lone ? surrogate"
+
+
+def test_tool_results_never_push_the_prompt_over_its_budget(make_controller: MakeController, rows: Any) -> None:
+    for number in range(6):
+        rows.file(f"tea note {number} " + "about tea and more tea " * 60)
+    model = ScriptedChatModel(
+        *[calls("archival_memory_search", query="tea", limit=6)] * 5, says("Enough tea."), context_window=1600
+    )
+    controller = make_controller(chat_model=model, answer_tokens=200, memory_tokens=100)
+
+    turn = controller.step("search for tea")
+
+    assert turn.answer.text == "Enough tea."
+    assert max(model.count_tokens(prompt) for prompt in model.prompts) <= 1400
+
+
+def test_core_memory_takes_only_what_the_user_said(make_controller: MakeController, core: Any) -> None:
+    invented = calls("core_memory_append", label="human", content="user likes tea and owes Bob 500 euros")
+    turn = make_controller(invented, says("ok")).step("I like tea")
+
+    assert turn.tool_messages[1].text.startswith("Error: only what the user said in this message may enter core memory")
+    assert {block.value for block in core.blocks()} == {""}
+
+
+def test_a_search_for_the_assistants_words_finds_them(make_controller: MakeController) -> None:
+    call = calls("conversation_search", query="capital of Mongolia", roles=["assistant"])
+    controller = make_controller(says("The capital of Mongolia is Ulaanbaatar."), call, says("ok"))
+    controller.step("what is the capital of Mongolia?")
+
+    turn = make_controller(call, says("ok")).step("what did you tell me about Mongolia?")
+
+    assert "The capital of Mongolia is Ulaanbaatar." in turn.tool_messages[1].text
+
+
+def test_what_a_killed_run_acknowledged_is_found_by_the_first_question(make_controller: MakeController, messages: Any) -> None:
+    messages.record_user("the spare key is under the flower pot", session=None)  # and then the process was killed
+
+    turn = make_controller(says("ok")).step("where is the spare key?")
+
+    assert [hit.id for hit in turn.retrieval.injected] == ["e1"]
+
+
+@pytest.mark.parametrize("text", ["what happens on 9999-12-31?", "since 9999", "what of December 9999?", "in 9999"])
+def test_the_end_of_time_is_no_reason_to_stop(make_controller: MakeController, text: str) -> None:
+    assert make_controller(says("ok")).step(text).answer.text == "ok"

@@ -159,3 +159,29 @@ def test_a_weak_model_is_never_asked_for_facts(make_assistant: MakeAssistant) ->
 
     assert len(model.prompts) == 1
     assert assistant.pending() == []
+
+
+def test_an_extraction_that_comes_late_does_not_undo_what_was_said_since(make_assistant: MakeAssistant, now: Any) -> None:
+    late = {"facts": [{"subject": "user", "predicate": "lives in", "value": "Berlin", "quote": "My flat is in Berlin"}]}
+    assistant = make_assistant(says("ok"), says("ok"), extractions=[Interrupted("typed"), late, {"facts": []}])
+    chat = assistant.open_chat()
+    chat.step("My flat is in Berlin, by the way, where I sleep")
+    now.advance(days=1)
+    chat.step("I live in Lisbon")
+    assistant.retry_pending()
+
+    assert [known.sentence for known in assistant.facts() if known.predicate == "lives in"] == ["you live in Lisbon"]
+
+
+def test_a_disk_error_in_the_background_is_told_and_waiting_ends(make_assistant: MakeAssistant, notices: list[str]) -> None:
+    assistant = make_assistant(says("ok"))
+    chat = assistant.open_chat()
+    assistant.writer.start()
+    chat.step("hello there")
+    assert assistant.writer.wait(60)
+    assistant.database.path.rename(assistant.database.path.with_suffix(".away"))
+
+    assistant.writer.wake()
+
+    assert assistant.writer.wait(60)
+    assert notices

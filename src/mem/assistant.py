@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mem.config import Config
-from mem.errors import InputError, MemError, NotFound
+from mem.errors import MemError, NotFound
 from mem.records import (
     Check,
     CoreBlock,
@@ -211,6 +210,7 @@ class Assistant:
         if session is not None:
             session = self.messages.session(session).id
         self.writer.model = self.model
+        self.index.catch_up()  # what a killed run had acknowledged must be found by the first question
         working_memory = WorkingMemory(
             self.model,
             self.core_memory,
@@ -358,10 +358,7 @@ class Assistant:
 
     def close(self) -> None:
         """Finishes what is quick and frees the models; everything else is in the journal."""
-        if "model" in self.__dict__ and "writer" in self.__dict__:
-            self.model.interrupt()
         if "writer" in self.__dict__:
             self.writer.stop()
         if "model" in self.__dict__:
-            with suppress(InputError):
-                self.model.close()
+            self.model.close()

@@ -1,4 +1,7 @@
-"""What `mem doctor` looks at. Each check changes nothing, makes no profile, and says what to do when something is wrong."""
+"""What `mem doctor` looks at. Each check mends nothing, makes no profile, and says what to do when something is wrong.
+
+Looking may prepare, as any other verb would: an older database is brought to this version, the embedder is exported.
+"""
 
 from __future__ import annotations
 

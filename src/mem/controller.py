@@ -14,7 +14,7 @@ from mem.records import Message, Prompt, Retrieval, Tool, ToolCall, Turn
 from mem.retrieval import Retriever
 from mem.stores.messages import MessageStore
 from mem.stores.retrievals import RetrievalStore
-from mem.text import accept
+from mem.text import accept, well_formed
 from mem.tools import MemoryTools
 from mem.working_memory import Packed, WorkingMemory
 
@@ -62,17 +62,21 @@ class Controller:
             self._writer.wake()
 
     def retry(self, *, on_text: OnText = lambda piece: None) -> Turn:
-        """Asks the session's last message again; the new answer takes the place of the old one."""
+        """Asks the session's last message again; the new answer takes the place of the old one once it is there."""
         user = self._messages.turn(self._messages.last_turn(self.session))[0]
-        self._messages.drop_answer(user.turn)
-        return self._take_turn(user, on_text)
+        try:
+            return self._take_turn(user, on_text)
+        finally:
+            self._writer.wake()
 
     def _take_turn(self, user: Message, on_text: OnText) -> Turn:
-        self.working_memory.refresh()
+        tools = self._offered()
+        self.working_memory.make_room(user, tools)
         retrieval = self._retrieve(user)
-        packed = self.working_memory.pack(user, retrieval, self._offered())
+        packed = self.working_memory.pack(user, retrieval, tools)
         retrieval = self._retrievals.save(packed.retrieval)
         answer, tool_messages = self._answer(user, packed, on_text)
+        self._messages.drop_answer(user.turn)
         answer = self._messages.record_answer(replace(answer, turn=user.turn, session=user.session), tool_messages)
         return Turn(user.turn, user.session, user, answer, retrieval, packed.prompt, tuple(tool_messages))
 
@@ -93,7 +97,8 @@ class Controller:
         exchanged: list[Message] = []
         for round in range(TOOL_ROUNDS + 1):
             offered = self._offered() if round < TOOL_ROUNDS else ()
-            reply = self._stream(packed.prompt, exchanged, offered, on_text)
+            exchanged, fits = self.working_memory.fit(packed.prompt, exchanged, offered)
+            reply = self._stream(packed.prompt, exchanged, offered if fits else (), on_text)
             if not reply.tool_calls:
                 return reply, exchanged
             exchanged += [reply, *(self._tools.run(call) for call in reply.tool_calls)]
@@ -110,9 +115,9 @@ class Controller:
         tool_calls: list[ToolCall] = []
         try:
             for chunk in self.model.stream([*prompt.messages, *exchanged], tools=offered):
-                if chunk.text:
-                    pieces.append(chunk.text)
-                    on_text(chunk.text)
+                if text := well_formed(chunk.text):
+                    pieces.append(text)
+                    on_text(text)
                 if chunk.tool_call:
                     tool_calls.append(chunk.tool_call)
         except (Interrupted, KeyboardInterrupt):

@@ -41,6 +41,8 @@ def decide(candidate: FactCandidate, known: Sequence[Fact], said_at: datetime) -
         return "none", same
     if candidate.cardinality == "one" and slot:
         held = slot[-1]
+        if held.evidence and held.evidence[-1].said_at > said_at:
+            return "none", None  # read late: what is held was said since
         earlier = candidate.valid_at is not None and candidate.valid_at < (held.valid_at or held.created_at)
         # Told of a time before the one held: true once, not now. Nothing is overwritten.
         return ("none", None) if earlier and held.valid_at is not None else ("update", held)
@@ -70,9 +72,10 @@ class MemoryWriter:
         self._may_extract = may_extract
         self._on_saved = on_saved
         self._on_error = on_error
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._idle = threading.Event()
+        self._changed = threading.Condition()
+        self._wanted = 0  # how often work was announced, and up to which of these it was done
+        self._done = 0
+        self._stopping = False
         self._thread: threading.Thread | None = None
         self.model: ChatModel | None = None
 
@@ -83,30 +86,36 @@ class MemoryWriter:
 
     def wake(self) -> None:
         """There is new work."""
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self.drain()
-        else:
-            self._idle.clear()
-            self._wake.set()
+            return
+        with self._changed:
+            self._wanted += 1
+            self._changed.notify_all()
 
     def wait(self, timeout_seconds: float) -> bool:
         """Waits until nothing is left to do; False when it took too long."""
-        return self._thread is None or self._idle.wait(timeout_seconds)
+        with self._changed:
+            return self._changed.wait_for(self._is_idle, timeout_seconds)
 
     def stop(self, *, timeout_seconds: float = 5.0) -> None:
         """Finishes what is quick; what is not stays in the journal for the next start."""
-        if self._thread is not None:
-            self._stop.set()
-            self._wake.set()
-            self._thread.join(timeout_seconds)
-            self._thread = None
+        if self._thread is None:
+            return
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self.model is not None:
+            self.model.interrupt()
+        self._thread.join(timeout_seconds)
+        self._thread = None
 
     def drain(self) -> list[SavedFact]:
         """Does everything that is owed, here and now; what failed before is tried again a few times in all."""
         saved = []
         for step in ("facts", "extract"):  # the first may owe the second
             for work in self._pending.list():
-                if work.step == step and work.attempts < ATTEMPTS and not (self._stop.is_set() and step == "extract"):
+                if work.step == step and work.attempts < ATTEMPTS and not (self._stopping and step == "extract"):
                     saved += self.do(work)
             if step == "facts":
                 self._index().catch_up()
@@ -149,13 +158,21 @@ class MemoryWriter:
         names = {fact.subject for fact in held} | {fact.value for fact in held if KINSHIP.fullmatch(fact.predicate)}
         return find_facts(episode.text, said_at=episode.happened_at, names=names)
 
+    def _is_idle(self) -> bool:
+        return self._done == self._wanted or self._thread is None or not self._thread.is_alive()
+
     def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.wait()
-            self._wake.clear()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping or self._done < self._wanted)
+                if self._done == self._wanted:
+                    return
+                target = self._wanted
             try:
                 self.drain()
-            except MemError as error:
+            except (MemError, OSError) as error:
                 self._on_error(f"memories wait to be written: {error}")
-            if not self._wake.is_set():
-                self._idle.set()
+            finally:
+                with self._changed:
+                    self._done = target
+                    self._changed.notify_all()

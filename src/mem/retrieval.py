@@ -37,6 +37,8 @@ TIME_BONUS = 0.3
 RECENCY_SHARE = 0.1
 RECENCY_HALF_LIFE_DAYS = 90.0
 DUPLICATE_COSINE = 0.95
+PARTS = ("user", "answer", "text")
+EXCERPT_CHARS = 600
 IN_PROMPT = "already in the prompt"
 
 COMMON_WORDS = """
@@ -139,8 +141,17 @@ class Retriever:
         self._embedder = embedder
         self._now = now
 
-    def search(self, query: str, route: Route, *, limit: int = 10, exclude_turns: Collection[str] = ()) -> Retrieval:
-        """Hits, best first, and what was dropped and why. `exclude_turns` are in the prompt already."""
+    def search(
+        self,
+        query: str,
+        route: Route,
+        *,
+        limit: int = 10,
+        exclude_turns: Collection[str] = (),
+        parts: Collection[str] = PARTS,
+    ) -> Retrieval:
+        """Hits, best first, and what was dropped and why. `exclude_turns` are in the prompt already; only documents of
+        these `parts` are looked at."""
         started = time.perf_counter()
         vector = self._embedder.embed_query(query)
         candidates, notice = self._index.search(query, vector, limit=CANDIDATES)
@@ -148,12 +159,13 @@ class Retriever:
             candidates = _merged(
                 candidates, self._index.search(query, vector, limit=CANDIDATES, time_range=route.time_range)[0]
             )
+        candidates = [candidate for candidate in candidates if candidate.document.part in parts]
         facts = [fact for fact in self._facts.all() if fact.evidence]
         fact_stems = _fact_stems(facts)
         known = [*fact_stems.values(), *(stems(candidate.document.text) for candidate in candidates)]
         rarities = rarity(known, stems(query))
         scores = with_neighbours(candidates, fuse(candidates, rarities))
-        episode_hits = _with_marks(self._episode_hits(candidates, scores, route), facts)
+        episode_hits = _with_marks(self._episode_hits(stems(query), candidates, scores, route), facts)
         sources = {hit.id: hit.score for hit in episode_hits if not hit.dropped}
         shared = {fact.id: coverage(fact_stems[fact.id], rarities) for fact in facts}
         fact_hits = [_fact_hit(fact, shared[fact.id], sources, route, set(exclude_turns)) for fact in facts]
@@ -171,7 +183,7 @@ class Retriever:
         )
 
     @staticmethod
-    def _episode_hits(candidates: Sequence[Candidate], scores: Mapping[int, float], route: Route) -> list[Hit]:
+    def _episode_hits(query: Set[str], candidates: Sequence[Candidate], scores: Mapping[int, float], route: Route) -> list[Hit]:
         """One hit an episode, by its best part."""
         asked = {
             candidate.document.episode
@@ -185,7 +197,7 @@ class Retriever:
             if document.episode in asked:
                 score *= QUESTION_WEIGHT
             hit = Hit(
-                document.episode, document.kind, document.text, document.happened_at, score, candidate.distance,
+                document.episode, document.kind, excerpt(document.text, query), document.happened_at, score, candidate.distance,
                 candidate.words, document.session, f"{document.turn}:{document.part}",
                 "only a question" if document.episode in asked and document.part == "user" else "",
             )  # fmt: skip
@@ -224,6 +236,17 @@ def _fact_hit(fact: Fact, shared: float, sources: Mapping[str, float], route: Ro
         dropped = IN_PROMPT
     latest = fact.evidence[-1]
     return Hit(fact.id, "fact", fact_line(fact), latest.said_at, score, source=latest.episode, dropped=dropped)
+
+
+def excerpt(text: str, query: Set[str]) -> str:
+    """`text`, or where it is long the stretch of EXCERPT_CHARS that has the most of the query's stems."""
+    if len(text) <= EXCERPT_CHARS:
+        return text
+    found = [word.start() for word in re.finditer(r"[^\W_]+", text) if stems(word[0]) & query]
+    best = max(found, key=lambda start: sum(start <= other < start + EXCERPT_CHARS for other in found), default=0)
+    start = max(0, min(best - EXCERPT_CHARS // 8, len(text) - EXCERPT_CHARS))
+    cut = text[start : start + EXCERPT_CHARS]
+    return f"{'…' if start else ''}{cut}{'…' if start + EXCERPT_CHARS < len(text) else ''}"
 
 
 def fact_line(fact: Fact) -> str:

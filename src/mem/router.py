@@ -7,7 +7,7 @@ questions, rules find 84 % of those that need memory.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import dateparser
 
@@ -76,7 +76,11 @@ def find_time_range(text: str, *, now: datetime) -> TimeRange | None:
     )
     if moment is None:
         return None
-    start, end = _span(phrase, moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=local.tzinfo))
+    try:
+        start, end = _span(phrase, moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=local.tzinfo))
+        (end or start).astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None  # the end of the year 9999 is later than any datetime
     if match["since"]:
         return TimeRange(start, None, match["since"] + phrase)
     return TimeRange(start, end, phrase)

@@ -24,7 +24,7 @@ def sanitise(text: str) -> str:
     """`text` as it may be printed: no control sequence, control byte, direction mark or tag character remains."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_SPACES)
     text = UNPRINTABLE.sub("", CONTROL_SEQUENCES.sub("", text))
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return well_formed(text)
 
 
 def sanitise_line(text: str) -> str:
@@ -46,6 +46,11 @@ def accept(text: str, *, what: str = "the message") -> str:
     except UnicodeEncodeError:
         raise InputError(f"{what} is not valid Unicode (a lone surrogate); nothing was stored") from None
     return stripped
+
+
+def well_formed(text: str) -> str:
+    """`text` with a question mark for each lone surrogate, which no store can keep."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def shorten(text: str, limit_chars: int) -> str:

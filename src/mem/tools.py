@@ -7,17 +7,17 @@ what we get wrong raises.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
 from mem.errors import InputError, ToolError
 from mem.records import Hit, Message, Route, TimeRange, Tool, ToolCall
-from mem.retrieval import Retriever
+from mem.retrieval import PARTS, Retriever, stems
 from mem.router import find_time_range
 from mem.stores.core_memory import CoreMemoryStore
 from mem.stores.episode_rows import EpisodeRows
-from mem.text import accept, fold, shorten
+from mem.text import accept, shorten, well_formed
 
 JSON_TYPES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -25,7 +25,13 @@ JSON_TYPES: dict[Any, dict[str, Any]] = {
     list[str]: {"type": "array", "items": {"type": "string"}},
 }
 RESULT_CHARS = 6000
-ROLES = ("user", "assistant")
+SEARCHED = 100  # hits before tags and dates are looked at
+ROLES = {"user": "user", "assistant": "answer"}  # and the part of a turn that each is
+# Words that a model puts around what the user said, without claiming anything.
+FRAMING = stems(
+    "user person name called lives living located works working job likes prefers favourite wants needs has have owns is was "
+    "born from years old speaks plays studies mentioned stated"
+)
 
 
 class MemoryTools:
@@ -69,7 +75,7 @@ class MemoryTools:
         if function is None:
             raise ToolError(f"there is no tool {call.name!r}; the tools are: {', '.join(self._functions)}")
         _check_arguments(function, call)
-        return function(**call.arguments)
+        return function(**{name: _clean(value) for name, value in call.arguments.items()})
 
     def core_memory_append(self, label: str, content: str) -> str:
         """Add a line to a core memory block (human or persona), which is in every prompt. Only what the user said."""
@@ -94,7 +100,7 @@ class MemoryTools:
         self, query: str, tags: list[str] | None = None, limit: int = 5, start: str | None = None, end: str | None = None
     ) -> str:
         """Search long-term memory by meaning and words. start and end are dates (YYYY-MM-DD)."""
-        hits = self._search(query, start, end)
+        hits = self._search(query, start, end, PARTS)
         if tags:
             tagged = {episode.id for episode in self._rows.get_many([hit.id for hit in hits]) if set(tags) & set(episode.tags)}
             hits = [hit for hit in hits if hit.id in tagged]
@@ -106,25 +112,26 @@ class MemoryTools:
         """Search past messages of this user with you. roles: user, assistant or both."""
         if unknown := set(roles or ()) - set(ROLES):
             raise ToolError(f"unknown roles {sorted(unknown)}; the roles are user and assistant")
-        wanted = set(roles or ROLES)
-        hits = [hit for hit in self._search(query, start, end) if hit.kind == "turn"]
-        hits = [hit for hit in hits if ("assistant" if hit.source.endswith(":answer") else "user") in wanted]
+        parts = [ROLES[role] for role in roles or ROLES]
+        hits = [hit for hit in self._search(query, start, end, parts) if hit.kind == "turn"]
         return _listed(hits[: max(1, limit)])
 
-    def _search(self, query: str, start: str | None, end: str | None) -> list[Hit]:
+    def _search(self, query: str, start: str | None, end: str | None, parts: Collection[str]) -> list[Hit]:
         time_range = TimeRange(_date(start), _date(end)) if start or end else find_time_range(query, now=self._now())
         route = Route(("episodic",), "asked for by the model", time_range)
         # The question just asked is an episode already; it must not answer itself.
-        hits = self._retriever.search(accept(query, what="the query"), route, limit=25, exclude_turns={self._user.turn}).hits
+        found = self._retriever.search(
+            accept(query, what="the query"), route, limit=SEARCHED, exclude_turns={self._user.turn}, parts=parts
+        )
+        hits = found.hits
         if not (start or end) or time_range is None:
             return list(hits)
         return [hit for hit in hits if _inside(hit.happened_at, time_range)]
 
     def _require_said(self, content: str) -> None:
         """Refuses text that does not stand on the user's own words of this turn."""
-        said = set(fold(self._user.text).replace(",", " ").replace(".", " ").split())
-        words = {word for word in fold(content).replace(",", " ").replace(".", " ").split() if len(word) > 3}
-        if words and len(words & said) / len(words) < 0.5:
+        claimed = stems(content) - FRAMING
+        if not claimed or not claimed <= stems(self._user.text):
             raise ToolError(
                 "only what the user said in this message may enter core memory; ask the user to confirm it first, "
                 "or file it with archival_memory_insert"
@@ -167,6 +174,12 @@ def _fits(value: Any, hint: Any) -> bool:
     if wanted == list[str]:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     return isinstance(value, wanted) and not isinstance(value, bool)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return well_formed(value) if isinstance(value, str) else value
 
 
 def _date(text: str | None) -> datetime | None:

@@ -7,11 +7,12 @@ fenced as data, dated, the best one last, next to the question. Layout and order
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mem.errors import ContextOverflow, ModelError
+from mem.errors import ContextOverflow, Interrupted, ModelError
 from mem.models import ChatModel
 from mem.prompts import load_prompt
 from mem.records import CoreBlock, Hit, Message, Prompt, Retrieval, Tool
@@ -24,8 +25,11 @@ SUMMARY_SHARE = 0.15  # of the budget, for the summary of what scrolled away
 KEPT_HISTORY_SHARE = 0.4  # of the budget, for recent messages after a summary was made
 SMALL_MODEL_MEMORIES = 3
 SMALL_MODEL_SCORE_SHARE = 0.75  # a small model is led astray by a second note unless it is nearly as good as the best
-QUOTE_CHARS = 600
+QUOTE_CHARS = 800
+MESSAGE_TOKENS = 8  # what a chat template puts around a message
+SHORTEST_RESULT_CHARS = 200
 NO_ROOM = "no room in the token budget"
+TAG = re.compile(r"<(?=\s*/?\s*[\w-]+\s*>)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,6 @@ class WorkingMemory:
         self.session = session
         self._summary = ""
         self._history: list[Message] = []
-        self.refresh()
 
     @property
     def turns(self) -> set[str]:
@@ -74,28 +77,25 @@ class WorkingMemory:
             return self._history
         return [] if hits else self._history[-2:]
 
-    def refresh(self) -> None:
-        """Reads summary and recent messages anew, so that what was forgotten meanwhile, here or elsewhere, is in no prompt.
+    def make_room(self, user: Message, tools: Sequence[Tool] = ()) -> None:
+        """Before a turn: reads summary and recent messages anew, so that what was forgotten meanwhile, here or elsewhere, is
+        in no prompt; then summarises the oldest messages if the turn would not fit.
 
         Turns that got no answer are left out: a failed model call leaves no half turn behind.
         """
-        if self.session is None:
-            return
-        self._summary = self._messages.summary(self.session)
-        history = self._messages.history(self.session)
-        answered = {message.turn for message in history if message.role == "assistant"}
-        self._history = [message for message in history if message.turn in answered]
+        if self.session is not None:
+            self._summary = self._messages.summary(self.session)
+            history = [message for message in self._messages.history(self.session) if message.turn != user.turn]
+            answered = {message.turn for message in history if message.role == "assistant"}
+            self._history = [message for message in history if message.turn in answered]
+        self._changed_core = self._core_changes()
+        reserve = min(self._memory_tokens, self._budget_tokens // 4)
+        while self._history and self._prompt(user, (), tools).tokens + reserve > self._budget_tokens:
+            self._summarise_oldest(user, tools, reserve)
 
     def pack(self, user: Message, retrieval: Retrieval, tools: Sequence[Tool] = ()) -> Packed:
-        """The prompt for a message, never over the budget; older messages are summarised when they no longer fit.
-
-        Raises ContextOverflow when the message alone is too long.
-        """
-        self._changed_core = self._core_changes()
+        """The prompt for a message, never over the budget. Raises ContextOverflow when the message alone is too long."""
         prompt = self._prompt(user, (), tools)
-        if prompt.tokens + self._reserve(retrieval) > self._budget_tokens and self._history:
-            self._summarise_oldest()
-            prompt = self._prompt(user, (), tools)
         if prompt.tokens > self._budget_tokens:
             raise ContextOverflow(
                 f"the message needs a prompt of {prompt.tokens} tokens and the budget is {self._budget_tokens}; "
@@ -107,6 +107,19 @@ class WorkingMemory:
             dropped[injected.pop().id] = NO_ROOM
             packed = self._prompt(user, injected, tools)
         return Packed(packed, _marked(retrieval, injected, dropped))
+
+    def fit(self, prompt: Prompt, exchanged: Sequence[Message], tools: Sequence[Tool]) -> tuple[list[Message], bool]:
+        """What tools were asked and said in this turn, with the longest results shortened until it all fits the budget.
+
+        False when it cannot fit with the tools: then they must not be offered any more.
+        """
+        messages = list(exchanged)
+        while self._model.count_tokens([*prompt.messages, *messages], tools) > self._budget_tokens:
+            place = max(range(len(messages)), key=lambda place: len(messages[place].text), default=None)
+            if place is None or len(messages[place].text) <= SHORTEST_RESULT_CHARS:
+                return messages, False
+            messages[place] = replace(messages[place], text=messages[place].text[: len(messages[place].text) // 2] + " … (cut)")
+        return messages, True
 
     def _choose(self, hits: Sequence[Hit], room_tokens: int) -> tuple[list[Hit], dict[str, str]]:
         """The hits that go in, best first, and for each of the others the reason why not."""
@@ -182,29 +195,27 @@ class WorkingMemory:
                 return f"a small model is led astray by notes much weaker than the best ({injected[0].id})"
         return ""
 
-    def _reserve(self, retrieval: Retrieval) -> int:
-        return min(self._memory_tokens, self._budget_tokens // 4) if retrieval.hits else 0
-
-    def _summarise_oldest(self) -> None:
+    def _summarise_oldest(self, user: Message, tools: Sequence[Tool], reserve: int) -> None:
         """Moves the oldest messages into the summary until the recent ones take their share; they stay searchable."""
-        room = int(self._budget_tokens * KEPT_HISTORY_SHARE)
+        fixed = self._prompt(user, (), tools).tokens - sum(self._cost(message) for message in self._history)
+        limit_tokens = int(self._budget_tokens * SUMMARY_SHARE)
+        room = min(int(self._budget_tokens * KEPT_HISTORY_SHARE), self._budget_tokens - fixed - reserve - limit_tokens)
         kept: list[Message] = []
-        for message in reversed(self._history):
-            cost = self._model.count_text(message.text) + 8
-            if cost > room:
+        for message in reversed(self._history[2:]):  # the oldest turn goes in any case, so that this comes to an end
+            room -= self._cost(message)
+            if room < 0:
                 break
-            room -= cost
             kept.insert(0, message)
         while kept and kept[0].role != "user":
             kept.pop(0)
         scrolled = self._history[: len(self._history) - len(kept)]
-        if not scrolled:
-            return
-        limit_tokens = int(self._budget_tokens * SUMMARY_SHARE)
         self._summary = self._summarise(scrolled, limit_tokens)
         self._history = kept
         if self.session:
             self._messages.save_summary(self.session, self._summary, last=scrolled[-1])
+
+    def _cost(self, message: Message) -> int:
+        return self._model.count_text(message.text) + MESSAGE_TOKENS
 
     def _summarise(self, scrolled: Sequence[Message], limit_tokens: int) -> str:
         if self._model.can_extract:
@@ -213,6 +224,8 @@ class WorkingMemory:
             prompt = [Message("system", load_prompt("summarise")), Message("user", before + text)]
             try:
                 summary = "".join(chunk.text for chunk in self._model.stream(prompt, max_tokens=limit_tokens)).strip()
+            except Interrupted:
+                raise
             except ModelError:
                 summary = ""  # the plain summary below is always there
             if summary and self._model.count_text(summary) <= limit_tokens:
@@ -236,13 +249,18 @@ def memory_line(hit: Hit, *, now: datetime) -> str:
     """A recalled memory as one dated line of data."""
     date = f"{hit.happened_at.astimezone():%-d %B %Y} ({age(hit.happened_at, now=now)})"
     if hit.kind == "fact":
-        return f"- {date}, known: {shorten(hit.text, QUOTE_CHARS)}"
+        return f"- {date}, known: {_inert(shorten(hit.text, QUOTE_CHARS))}"
     who = "you answered" if hit.source.endswith(":answer") else "the user said" if hit.kind == "turn" else f"{hit.kind} note"
-    return f'- {date}, {who}: "{shorten(hit.text, QUOTE_CHARS)}"'
+    return f'- {date}, {who}: "{_inert(shorten(hit.text, QUOTE_CHARS))}"'
 
 
 def _block_text(block: CoreBlock) -> str:
-    return f"<{block.label}>\n{block.value}\n</{block.label}>"
+    return f"<{block.label}>\n{_inert(block.value)}\n</{block.label}>"
+
+
+def _inert(text: str) -> str:
+    """Stored text cannot open or close the fences it stands in: `<` before a tag's name becomes `‹`."""
+    return TAG.sub("‹", text)
 
 
 def _by_source(hits: Sequence[Hit]) -> list[Hit]:

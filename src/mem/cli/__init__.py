@@ -1,4 +1,7 @@
-"""The command line: one module a verb. Verbs talk to `assistant.Assistant` in records, and to nothing below it."""
+"""The command line: one module a verb. What is in a profile, verbs reach through `assistant.Assistant` alone, in records.
+
+Only `mem models` looks below it, into `models.catalog` and `models.pull`: model files belong to no profile.
+"""
 
 from __future__ import annotations
 

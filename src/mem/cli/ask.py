@@ -32,7 +32,7 @@ def ask(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Ask one question; what is piped in stands before it."""
+    """Ask one question; what is piped in stands before it, quoted."""
     text = accept(_question(question or []), what="the question")
     session = existing_name(session, "s", "mem sessions") if session is not None else None
     saved: list[SavedFact] = []
@@ -44,6 +44,8 @@ def ask(
         finally:
             stream.end()
         assistant.writer.wait(WRITER_PATIENCE_SECONDS)
+    if turn.retrieval.notice:
+        assistant.notify(turn.retrieval.notice)
     if json:
         render.as_json(_described(turn, saved))
     if turn.answer.interrupted:
@@ -63,7 +65,13 @@ def _question(words: list[str]) -> str:
     asked = " ".join(words)
     if asked == "-" or not stdin_is_piped():
         return read_stdin() if asked == "-" else asked
-    return "\n\n".join(part for part in (read_stdin().strip(), asked) if part)
+    piped = read_stdin().strip()
+    return f"{_quoted(piped)}\n\n{asked}" if piped and asked.strip() else piped or asked
+
+
+def _quoted(text: str) -> str:
+    """As a mail quotes another: somebody's words, in which nothing is taken as said by the user."""
+    return "\n".join(f"> {line}" for line in text.splitlines())
 
 
 def _take_turn(assistant: Assistant, text: str, session: str | None, stream: AnswerStream) -> Turn:

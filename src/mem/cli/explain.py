@@ -12,17 +12,37 @@ LEFT_OUT_LIMIT = 12
 
 def why_lines(retrieval: Retrieval) -> list[str]:
     """The search behind an answer as lines for a person: route, then each memory with id, scores and reason."""
-    lines = [f"looked up: {shorten(retrieval.query, SHOWN_CHARS)}", *_route_lines(retrieval.route)]
-    lines.append(f"found: {retrieval.candidates} candidates in {retrieval.milliseconds:g} ms")
+    lines = [f"looked up: {shorten(retrieval.query, SHOWN_CHARS)}", *search_lines(retrieval)]
     if retrieval.notice:
         lines.append(f"notice: {retrieval.notice}")
     not_used = [hit for hit in retrieval.hits if not hit.injected]
     lines += _section("in the prompt", retrieval.injected)
     lines += _section("found, not in the prompt", not_used)
-    lines += _section("left out", retrieval.dropped)
+    lines += left_out_lines(retrieval)
     if not (retrieval.hits or retrieval.dropped):
         lines.append("nothing in memory matched, so nothing was put into the prompt")
     return lines
+
+
+def search_lines(retrieval: Retrieval) -> list[str]:
+    """Where was looked and why, and how much was found."""
+    found = f"found: {retrieval.candidates} candidates in {retrieval.milliseconds:g} ms"
+    return [*_route_lines(retrieval.route), found]
+
+
+def left_out_lines(retrieval: Retrieval) -> list[str]:
+    """What was found and not given, each with the reason."""
+    return _section("left out", retrieval.dropped)
+
+
+def scores(hit: Hit) -> str:
+    """The measures behind a hit's place."""
+    measures = [f"score {hit.score:.2f}"]
+    if hit.words:
+        measures.append(f"words {hit.words:.2f}")
+    if hit.distance is not None:
+        measures.append(f"distance {hit.distance:.2f}")
+    return " · ".join(measures)
 
 
 def _route_lines(route: Route) -> list[str]:
@@ -42,12 +62,7 @@ def _section(title: str, hits: tuple[Hit, ...] | list[Hit]) -> list[str]:
 
 
 def _hit_lines(hit: Hit) -> list[str]:
-    measures = [f"score {hit.score:.2f}"]
-    if hit.words:
-        measures.append(f"words {hit.words:.2f}")
-    if hit.distance is not None:
-        measures.append(f"distance {hit.distance:.2f}")
     source = " ".join(filter(None, [hit.source, hit.session]))
-    measures += [hit.kind, day(hit.happened_at), *([f"from {source}"] if source else [])]
+    measures = [scores(hit), hit.kind, day(hit.happened_at), *([f"from {source}"] if source else [])]
     lines = [f"  [{hit.id}] {shorten(hit.text, SHOWN_CHARS)}", f"      {' · '.join(measures)}"]
     return [*lines, f"      because: {hit.dropped}"] if hit.dropped else lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
@@ -10,10 +9,8 @@ import typer
 from mem.cli import lines, render
 from mem.cli.common import JsonOption, YesOption, confirm, open_assistant
 from mem.errors import InputError
-from mem.records import ForgetPlan, Receipt
-from mem.text import shorten
+from mem.records import ForgetPlan
 
-ID = re.compile(r"[ef]\d{1,18}")
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")]
 
 
@@ -30,12 +27,12 @@ def forget(
         raise InputError("what should be forgotten? Give ids (mem forget e3 f5) or words; nothing was changed")
     ids = [word for argument in what for word in argument.split()]
     with open_assistant(context) as assistant:
-        by_id = all(ID.fullmatch(id) for id in ids)
+        by_id = all(lines.ITEM_ID.fullmatch(id) for id in ids)
         plan = assistant.plan_forget(ids) if by_id else assistant.plan_forget_query(text)
         if dry_run:
             _show_dry_run(plan, json=json)
             return
-        _preview(plan)
+        lines.show_forget_preview(plan)
         if not confirm("Remove this for good?", yes=yes):
             render.narrate("nothing was changed")
             raise typer.Exit(1)
@@ -43,35 +40,13 @@ def forget(
     if json:
         render.as_json(receipt)
     else:
-        _show_receipt(receipt)
-
-
-def _plan_lines(plan: ForgetPlan) -> list[str]:
-    told = [f"{e.id}  {lines.when(e.happened_at)}  {shorten(e.text, lines.LINE_CHARS)}" for e in plan.episodes]
-    told += [f"{fact.id}  {shorten(fact.sentence, lines.LINE_CHARS)}  ({lines.fact_times(fact)})" for fact in plan.facts]
-    told.append(f"in all: {lines.counted(plan.counts)}")
-    return told + [f"kept: {line}" for line in plan.kept]
-
-
-def _preview(plan: ForgetPlan) -> None:
-    render.narrate("this would be removed:", style="bold")
-    for line in _plan_lines(plan):
-        render.narrate(line, style="")
+        lines.show_receipt(receipt)
 
 
 def _show_dry_run(plan: ForgetPlan, *, json: bool) -> None:
     if json:
         render.as_json(plan)
         return
-    for line in _plan_lines(plan):
+    for line in lines.forget_lines(plan):
         render.answer(line)
     render.narrate("nothing was changed (--dry-run)")
-
-
-def _show_receipt(receipt: Receipt) -> None:
-    render.answer(f"removed: {', '.join(receipt.removed)}")
-    render.answer(f"that is: {lines.counted(receipt.counts)}")
-    for check in receipt.checks:
-        render.answer(f"checked: {check}")
-    for limit in receipt.limits:
-        render.answer(f"not reached: {limit}", style="dim")

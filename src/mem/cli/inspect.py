@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mem.assistant import Assistant
 
 NEWEST = 5
-ITEM = re.compile(r"[ef]\d{1,18}")
 SESSION = re.compile(r"s\d{1,18}")
 
 
@@ -37,7 +36,7 @@ def inspect(
 ) -> None:
     """Show what is known, why, and since when."""
     with open_assistant(context) as assistant:
-        if ITEM.fullmatch(what):
+        if lines.ITEM_ID.fullmatch(what):
             inspect_item(assistant, what, json=json, plain=plain)
         elif SESSION.fullmatch(what):
             show_session(assistant, what, json=json, plain=plain)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from mem.cli import render
-from mem.records import Episode, Fact, Hit, SavedFact
+from mem.records import Episode, Fact, ForgetPlan, Hit, Receipt, SavedFact
 from mem.text import age, shorten
 
 TEXT_CHARS = 300
 LINE_CHARS = 80
+ITEM_ID = re.compile(r"[ef]\d{1,18}")
 
 
 def saved_line(outcome: SavedFact) -> str:
@@ -68,14 +70,29 @@ def show_hit(hit: Hit) -> None:
     render.item(hit.id, head, shorten(hit.text, TEXT_CHARS))
 
 
-def scores(hit: Hit) -> str:
-    """The measures behind a hit's place."""
-    parts = [f"score {hit.score:.2f}"]
-    if hit.distance is not None:
-        parts.append(f"distance {hit.distance:.2f}")
-    if hit.words is not None:
-        parts.append(f"words {hit.words:.2f}")
-    return ", ".join(parts)
+def forget_lines(plan: ForgetPlan) -> list[str]:
+    """What would be removed, and what would be kept."""
+    told = [f"{e.id}  {when(e.happened_at)}  {shorten(e.text, LINE_CHARS)}" for e in plan.episodes]
+    told += [f"{fact.id}  {shorten(fact.sentence, LINE_CHARS)}  ({fact_times(fact)})" for fact in plan.facts]
+    told.append(f"in all: {counted(plan.counts)}")
+    return told + [f"kept: {line}" for line in plan.kept]
+
+
+def show_forget_preview(plan: ForgetPlan) -> None:
+    """What would be removed, before the question whether it should be."""
+    render.narrate("this would be removed:", style="bold")
+    for line in forget_lines(plan):
+        render.narrate(line, style="")
+
+
+def show_receipt(receipt: Receipt) -> None:
+    """What was removed, how that was checked, and what could not be reached."""
+    render.answer(f"removed: {', '.join(receipt.removed)}")
+    render.answer(f"that is: {counted(receipt.counts)}")
+    for check in receipt.checks:
+        render.answer(f"checked: {check}")
+    for limit in receipt.limits:
+        render.answer(f"not reached: {limit}", style="dim")
 
 
 def saved_lines(saved: tuple[SavedFact, ...]) -> list[str]:

@@ -8,11 +8,10 @@ import typer
 
 from mem.cli import lines, render
 from mem.cli.common import JsonOption, PlainOption, open_assistant, words_or_stdin
+from mem.cli.explain import left_out_lines, scores, search_lines
 from mem.errors import InputError, NotFound
 from mem.records import Retrieval
 from mem.text import shorten
-
-LEFT_OUT_LIMIT = 20
 
 
 def recall(
@@ -45,15 +44,6 @@ def _show(found: Retrieval, *, why: bool) -> None:
     for hit in found.hits:
         lines.show_hit(hit)
         if why:
-            render.answer(f"    {lines.scores(hit)}", style="dim")
-    if why:
-        _show_why(found)
-
-
-def _show_why(found: Retrieval) -> None:
-    route = found.route
-    render.answer(f"looked in: {', '.join(route.tiers)} ({route.reason})", style="dim")
-    render.answer(f"{found.candidates} candidates in {found.milliseconds:g} ms; left out: {len(found.dropped)}", style="dim")
-    for hit in found.dropped[:LEFT_OUT_LIMIT]:
-        line = f"  {hit.id}  {lines.scores(hit)}, left out: {hit.dropped}  {shorten(hit.text, lines.LINE_CHARS)}"
+            render.answer(f"    {scores(hit)}", style="dim")
+    for line in (*search_lines(found), *left_out_lines(found)) if why else ():
         render.answer(line, style="dim")

@@ -27,6 +27,8 @@ def open_chat_model(config: Config, choice: ModelChoice) -> ChatModel:
             temperature=config.temperature,
             tools=config.tools,
             answer_tokens=config.answer_tokens,
+            # The default is what fits a local model into memory; it says nothing about a server's.
+            context_window=config.context_window if "context_window" in config.sources else 0,
         )
         return model
     local = importlib.import_module("mem.models.local")

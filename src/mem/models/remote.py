@@ -19,7 +19,7 @@ import ipaddress
 import json
 import logging
 import warnings
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,8 +28,9 @@ import httpx
 import litellm
 import openai
 
-from mem.errors import ContextOverflow, Interrupted, ModelError, ModelMissing, ModelRefused, ModelUnreachable
+from mem.errors import ContextOverflow, ModelError, ModelMissing, ModelRefused, ModelUnreachable
 from mem.models import Chunk, Usage
+from mem.models.detached import Detached, Item
 from mem.models.tool_calls import Screen, ToolCallDeltas, read_tool_call
 from mem.models.wire import merge_roles, message_to_json, parse_json, tool_to_json
 from mem.records import Message, Tool
@@ -72,8 +73,7 @@ class RemoteChatModel:
         self._timeout_seconds = timeout_seconds
         self._temperature = temperature
         self._answer_tokens = answer_tokens
-        self._response: Any = None
-        self._interrupted = False
+        self._running: set[Detached[Any]] = set()
 
     def count_text(self, text: str) -> int:
         try:
@@ -93,11 +93,10 @@ class RemoteChatModel:
         self, messages: Sequence[Message], *, tools: Sequence[Tool] = (), max_tokens: int | None = None
     ) -> Iterator[Chunk]:
         prompt_tokens = self._fit(messages, tools)
-        self._interrupted = False
         answer = ""
         called = 0
         limit = self._answer_tokens if max_tokens is None else max_tokens
-        with self._translated(streaming=True), closing(self._chunks(messages, tools, limit)) as chunks:
+        with self._translated(), closing(self._chunks(messages, tools, limit)) as chunks:
             for chunk in chunks:
                 answer += chunk.text
                 called += chunk.tool_call is not None
@@ -112,27 +111,33 @@ class RemoteChatModel:
     def complete_json(self, messages: Sequence[Message], schema: Mapping[str, Any], *, max_tokens: int = 512) -> Any:
         prompt_tokens = self._fit(messages)
         with self._translated():
-            response = self._request(
-                messages, max_tokens, temperature=0.0, response_format=self._response_format(dict(schema))
-            )
-            text = response.choices[0].message.content or ""
+            (text,) = self._waited_for(lambda: self._whole_answer(messages, max_tokens, dict(schema)))
         self.usage = Usage(prompt_tokens, self.count_text(text))
         return parse_json(text, schema, self.name)
 
     def interrupt(self) -> None:
-        """Stops the answer that is being streamed; from any thread or a signal handler."""
-        self._interrupted = True
-        self._disconnect()
+        """Stops all that is being waited for, also before its first byte; from any thread or a signal handler."""
+        for waited_for in tuple(self._running):
+            waited_for.stop()
 
     def close(self) -> None:
-        self._disconnect()
+        self.interrupt()
+
+    def _waited_for(self, produce: Callable[[], Generator[Item]]) -> Generator[Item]:
+        """What `produce` yields in a thread of its own: a server that never answers cannot be waited for in this one."""
+        detached = Detached(produce)
+        self._running.add(detached)
+        try:
+            yield from detached
+        finally:
+            self._running.discard(detached)
 
     def _chunks(self, messages: Sequence[Message], tools: Sequence[Tool], limit: int) -> Generator[Chunk]:
         """Text as it comes, then the tool calls. Calls that a server leaves in the text are found there."""
         screen = Screen(tools_offered=bool(tools), spelled_ends=False)
         deltas = ToolCallDeltas()
         spelled: str | None = None
-        for delta in self._deltas(messages, tools, limit):
+        for delta in self._waited_for(lambda: self._deltas(messages, tools, limit)):
             for part in delta.tool_calls or ():
                 called = part.function
                 deltas.add(index=part.index, id=part.id, name=called and called.name, arguments=called and called.arguments)
@@ -153,20 +158,20 @@ class RemoteChatModel:
         for tool_call in deltas.finish():
             yield Chunk(tool_call=tool_call)
 
-    def _deltas(self, messages: Sequence[Message], tools: Sequence[Tool], limit: int) -> Iterator[Any]:
+    def _deltas(self, messages: Sequence[Message], tools: Sequence[Tool], limit: int) -> Generator[Any]:
         """The server's deltas; closes the connection however this ends."""
         offered = {"tools": [tool_to_json(tool) for tool in tools], "_skip_mcp_handler": True} if tools else {}
-        self._response = self._request(messages, limit, temperature=self._temperature, stream=True, **offered)
+        response = self._request(messages, limit, temperature=self._temperature, stream=True, **offered)
         try:
-            for chunk in self._response:
-                if self._interrupted:
-                    break
+            for chunk in response:
                 if chunk.choices:
                     yield chunk.choices[0].delta
         finally:
-            self._disconnect()
-        if self._interrupted:
-            raise Interrupted("the answer was stopped; what came so far was kept")
+            _disconnect(response)
+
+    def _whole_answer(self, messages: Sequence[Message], limit: int, schema: dict[str, Any]) -> Generator[str]:
+        response = self._request(messages, limit, temperature=0.0, response_format=self._response_format(schema))
+        yield response.choices[0].message.content or ""
 
     def _request(self, messages: Sequence[Message], limit: int, **options: Any) -> Any:
         try:
@@ -207,22 +212,12 @@ class RemoteChatModel:
             )
         return tokens
 
-    def _disconnect(self) -> None:
-        response, self._response = self._response, None
-        close = getattr(getattr(response, "completion_stream", None), "close", None)
-        if close:
-            # Another thread may be reading from it, or the server be gone; either way it is closed.
-            with suppress(*LIBRARY_ERRORS, RuntimeError):
-                close()
-
     @contextmanager
-    def _translated(self, *, streaming: bool = False) -> Iterator[None]:
+    def _translated(self) -> Iterator[None]:
         """What litellm raises, as one line of ours; never with the key in it."""
         try:
             yield
         except LIBRARY_ERRORS as error:
-            if streaming and self._interrupted:
-                raise Interrupted("the answer was stopped; what came so far was kept") from None
             raise self._translate(error) from error
 
     def _translate(self, error: Exception) -> ModelError:
@@ -272,6 +267,13 @@ def is_private(address: str) -> bool:
         return ipaddress.ip_address(host).is_private
     except ValueError:
         return bool(host) and ("." not in host or host.endswith((".local", ".lan", ".internal")))
+
+
+def _disconnect(response: Any) -> None:
+    close = getattr(getattr(response, "completion_stream", None), "close", None)
+    if close:
+        with suppress(*LIBRARY_ERRORS, RuntimeError):  # the server may be gone
+            close()
 
 
 def _known_window(model: str) -> int:

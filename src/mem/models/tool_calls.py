@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mem.errors import ModelError
+from mem.models.wire import well_formed
 from mem.records import Tool, ToolCall
 
 # What each family writes before a call, and what has to stand there for the JSON object to follow.
@@ -121,12 +122,12 @@ class ToolCallDeltas:
 def make_tool_call(name: str, arguments: str | Mapping[str, Any], *, id: str = "") -> ToolCall:
     """A call with its arguments parsed and an id of its own where the model gave none."""
     try:
-        parsed = json.loads(arguments or "{}", strict=False) if isinstance(arguments, str) else dict(arguments)
-    except json.JSONDecodeError:
+        parsed = well_formed(json.loads(arguments or "{}", strict=False) if isinstance(arguments, str) else dict(arguments))
+    except (json.JSONDecodeError, RecursionError):
         raise ModelError(f"the model called {name} with arguments that are not JSON; nothing was run, ask again") from None
     if not isinstance(parsed, dict):
         raise ModelError(f"the model called {name} with arguments that are no JSON object; nothing was run, ask again")
-    return ToolCall(id or f"call-{secrets.token_hex(4)}", name, parsed)
+    return ToolCall(well_formed(id) or f"call-{secrets.token_hex(4)}", well_formed(name), parsed)
 
 
 def read_tool_call(text: str) -> ToolCall | None:
@@ -136,7 +137,7 @@ def read_tool_call(text: str) -> ToolCall | None:
         return None
     try:
         value, _ = json.JSONDecoder(strict=False).raw_decode(text, start)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return None
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
         return None
@@ -157,5 +158,5 @@ def _call_schema(tool: Tool) -> dict[str, Any]:
 def _is_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text, strict=False), dict)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         return False

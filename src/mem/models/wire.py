@@ -73,8 +73,8 @@ def parse_json(text: str, schema: Mapping[str, Any], name: str) -> Any:
     """The value in `text`, code fence or not, or ModelError unless it is of the schema's type."""
     body = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```")
     try:
-        value = json.loads(body, strict=False)
-    except json.JSONDecodeError:
+        value = well_formed(json.loads(body, strict=False))
+    except (json.JSONDecodeError, RecursionError):
         raise ModelError(f"{name} did not answer in JSON: {shorten(text, 80)!r}; nothing of it was used") from None
     kind = schema.get("type")
     if kind in JSON_TYPES and not isinstance(value, JSON_TYPES[kind]):
@@ -82,6 +82,18 @@ def parse_json(text: str, schema: Mapping[str, Any], name: str) -> Any:
     missing = [key for key in schema.get("required", ()) if isinstance(value, dict) and key not in value]
     if missing:
         raise ModelError(f"{name} answered with JSON without {', '.join(missing)}; nothing of it was used")
+    return value
+
+
+def well_formed(value: Any) -> Any:
+    """A parsed JSON value whose strings can be encoded: a lone surrogate, which JSON can spell, becomes a question mark."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode("utf-8")
+        case dict():
+            return {well_formed(key): well_formed(inner) for key, inner in value.items()}
+        case list():
+            return [well_formed(inner) for inner in value]
     return value
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from mem.cli import lines, render
 from mem.cli.common import confirm
 from mem.cli.explain import why_lines
@@ -16,7 +14,6 @@ from mem.errors import NotFound
 from mem.records import ForgetPlan
 from mem.text import shorten
 
-ID = re.compile(r"[ef]\d{1,18}")
 MEMORY_FACTS = 10
 SESSIONS_SHOWN = 10
 RECAP_CHARS = 200
@@ -99,7 +96,7 @@ def remember(chat: Conversation, argument: str) -> None:
 def forget(chat: Conversation, argument: str) -> None:
     ids = argument.split()
     assistant = chat.ready()
-    plan = assistant.plan_forget(ids) if all(map(ID.fullmatch, ids)) else assistant.plan_forget_query(argument)
+    plan = assistant.plan_forget(ids) if all(map(lines.ITEM_ID.fullmatch, ids)) else assistant.plan_forget_query(argument)
     if _forgotten(chat, plan):
         for episode in plan.episodes:
             if episode.turn and episode.session == chat.session:
@@ -138,7 +135,9 @@ def tokens(chat: Conversation, argument: str) -> None:
         render.answer(f"{count:>7,}  {PART_MEANINGS.get(name, name)}")
     share = 100 * prompt.tokens // max(1, prompt.budget_tokens)
     render.answer(f"{prompt.tokens:>7,}  in all, with the marks between; {share} % of the budget of {prompt.budget_tokens:,}")
-    usage = chat.open().model.usage
+    if (usage := chat.usage) is None:
+        render.answer("the answer was not counted: no model was asked for it, or it was stopped")
+        return
     read = f"{usage.evaluated:,} of them read anew, the others were known" if usage.evaluated >= 0 else "all sent"
     render.answer(f"{usage.answer:>7,}  in the answer; prompt of the last request: {usage.prompt:,}, {read}")
 
@@ -149,22 +148,13 @@ def retry(chat: Conversation, argument: str) -> None:
 
 def _forgotten(chat: Conversation, plan: ForgetPlan) -> bool:
     """Shows what would go, asks, and does it."""
-    render.narrate("this would be removed:", style="bold")
-    for episode in plan.episodes:
-        render.narrate(f"{episode.id}  {lines.when(episode.happened_at)}  {shorten(episode.text, lines.LINE_CHARS)}", style="")
-    for fact in plan.facts:
-        render.narrate(f"{fact.id}  {shorten(fact.sentence, lines.LINE_CHARS)}  ({lines.fact_times(fact)})", style="")
-    for line in plan.kept:
-        render.narrate(f"kept: {line}")
+    lines.show_forget_preview(plan)
     with chat.keyboard.asking():
         confirmed = confirm("Remove this for good?", yes=False)
     if not confirmed:
         render.narrate("nothing was changed")
         return False
-    receipt = chat.assistant.forget(plan)
-    render.answer(f"removed: {', '.join(receipt.removed)}")
-    for note in (*receipt.checks, *receipt.limits):
-        render.narrate(note)
+    lines.show_receipt(chat.assistant.forget(plan))
     return True
 
 

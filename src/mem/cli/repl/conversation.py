@@ -19,6 +19,7 @@ from mem.records import Turn
 
 if TYPE_CHECKING:
     from mem.controller import Controller
+    from mem.models import Usage
 
 SAVED_SECONDS = 0.5
 WRITER_SECONDS = 5.0
@@ -44,6 +45,8 @@ class Conversation:
         self.status = Status(assistant.config.model)
         self.keyboard = Keyboard()
         self.turn: Turn | None = None
+        self.usage: Usage | None = None
+        self._told_notices: set[str] = set()
         self.said_something = False
         self.presses = presses
         self._session = session
@@ -145,6 +148,7 @@ class Conversation:
         finally:
             self.said_something = self.said_something or controller.session is not None
         self.turn = turn
+        self._tell_once(turn.retrieval.notice)
         if turn.answer.interrupted:
             render.narrate("(stopped; what came is kept)")
         self.settle(SAVED_SECONDS)
@@ -161,11 +165,20 @@ class Conversation:
                 view.feed(piece)
                 stopper.check()
 
+            before = controller.model.usage
             try:
-                return ask(controller, on_text)
+                turn = ask(controller, on_text)
+                # Kept now: what the memory writer asks the model next is counted there too.
+                self.usage = controller.model.usage if controller.model.usage is not before else None
+                return turn
             finally:
                 status.clear()
                 view.end()
+
+    def _tell_once(self, notice: str) -> None:
+        if notice and notice not in self._told_notices:
+            self._told_notices.add(notice)
+            self.notices.post(notice)
 
     def _keep(self, text: str, error: ModelError) -> None:
         """A message that no model is there for is kept all the same."""
