@@ -1,7 +1,7 @@
 # fish completion for mem, made by: mem completions fish
 complete -c mem -f
 complete -c mem -n '__fish_use_subcommand' -a chat -d 'Talk; what you say is remembered.'
-complete -c mem -n '__fish_use_subcommand' -a ask -d 'Ask one question; what is piped in stands before it.'
+complete -c mem -n '__fish_use_subcommand' -a ask -d 'Ask one question; what is piped in stands before it, quoted.'
 complete -c mem -n '__fish_use_subcommand' -a recall -d 'Search memory: dated memories with their ids, best first.'
 complete -c mem -n '__fish_use_subcommand' -a remember -d 'Remember a text, and the facts that are read in it.'
 complete -c mem -n '__fish_use_subcommand' -a inspect -d 'Show what is known, why, and since when.'

@@ -251,3 +251,22 @@ def test_what_a_killed_run_acknowledged_is_found_by_the_first_question(make_cont
 @pytest.mark.parametrize("text", ["what happens on 9999-12-31?", "since 9999", "what of December 9999?", "in 9999"])
 def test_the_end_of_time_is_no_reason_to_stop(make_controller: MakeController, text: str) -> None:
     assert make_controller(says("ok")).step(text).answer.text == "ok"
+
+
+@pytest.mark.parametrize("question", ["who am I?", "what do you know about me?"])
+def test_a_small_model_is_not_asked_to_list_what_is_known(make_controller: MakeController, question: str) -> None:
+    make_controller(says("ok")).step("my name is Oliver and I live in Ghent")
+
+    answer = make_controller(says("You are a person."), can_call_tools=False).step(question).answer.text
+
+    assert answer == "What I know about you:\n- your name is Oliver\n- you live in Ghent"
+
+
+def test_a_note_about_a_sister_is_no_evidence_about_a_brother(make_controller: MakeController) -> None:
+    make_controller(says("ok")).step("my sister Ada moved to Lisbon in May")
+
+    sister = make_controller(says("x"), can_call_tools=False).step("where does my sister live?")
+    brother = make_controller(says("x"), can_call_tools=False).step("where does my brother live?")
+
+    assert sister.retrieval.injected
+    assert brother.answer.text == NOTHING_KNOWN

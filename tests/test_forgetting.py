@@ -268,3 +268,130 @@ def test_forgetting_twice_is_not_found_the_second_time_and_changes_nothing_with_
     assert rows.newest(limit=5) == []
     with pytest.raises(NotFound):
         forgetting.plan([episode.id])
+
+
+def answer_in(messages, session: str, question: str, answer: str) -> Message:
+    """A turn without a ledger: what it was made from was in the history."""
+    user = messages.record_user(question, session=session)
+    return messages.record_answer(Message("assistant", answer, turn=user.turn, session=user.session))
+
+
+def test_a_later_answer_of_the_session_that_repeats_what_is_forgotten_goes(forgetting, told, messages, database):
+    episode = told("My sister Ada has leukaemia")
+    repeated = answer_in(messages, episode.session, "What did I just tell you?", "Your sister Ada has leukaemia.")
+    unrelated = answer_in(messages, episode.session, "What is the capital of France?", "Paris is the capital.")
+    plan = forgetting.plan([episode.id])
+    forgetting.forget(plan)
+
+    assert [answer.id for answer in plan.answers] == [repeated.id]
+    assert "leukaemia" not in everything_in(database)
+    assert messages.turn(unrelated.turn)[1].text == "Paris is the capital."
+
+
+def test_an_answer_that_has_the_words_from_its_own_question_stays(forgetting, told, messages):
+    episode = told("My sister Ada has leukaemia")
+    answer = answer_in(messages, episode.session, "Is leukaemia common?", "Leukaemia is rare.")
+    forgetting.forget(forgetting.plan([episode.id]))
+
+    assert messages.turn(answer.turn)[1].text == "Leukaemia is rare."
+
+
+@pytest.mark.parametrize(("score", "gone"), [(0.5, True), (0.1, False)])
+def test_an_answer_about_a_memory_that_was_in_the_history_goes_whatever_its_words(
+    forgetting, told, messages, database, score, gone
+):
+    episode = told("My sister Ada has leukaemia")
+    user = messages.record_user("How is she?", session=episode.session)
+    hit = Hit(episode.id, "turn", episode.text, database.now(), score, dropped="already in the prompt")
+    search = Retrieval(user.text, Route(("episodic",), "test"), (), 1.0, (hit,), turn=user.turn)
+    RetrievalStore(database).save(search)
+    messages.record_answer(Message("assistant", "Gravely ill.", turn=user.turn, session=user.session))
+    forgetting.forget(forgetting.plan([episode.id]))
+
+    assert messages.turn(user.turn)[1].text == ("" if gone else "Gravely ill.")
+
+
+def test_an_answer_made_from_such_an_answer_in_another_session_goes_too(forgetting, told, messages, rows, database):
+    episode = told(f"I like {SECRET}")
+    first = answer_in(messages, episode.session, "What do I like?", f"You like {SECRET}.")
+    user = messages.record_user("Tell me again", session=None)
+    hit = Hit(
+        rows.of_turn(first.turn).id, "turn", first.text, database.now(), 1.0, source=f"{first.turn}:answer", injected=True
+    )
+    RetrievalStore(database).save(Retrieval(user.text, Route(("episodic",), "test"), (hit,), 1.0, turn=user.turn))
+    messages.record_answer(Message("assistant", f"{SECRET}, you said.", turn=user.turn, session=user.session))
+    forgetting.forget(forgetting.plan([episode.id]))
+
+    assert SECRET not in everything_in(database)
+
+
+def test_a_receipt_names_the_memories_that_still_have_words_of_it(forgetting, told, index):
+    episode = told("My sister Ada has leukaemia")
+    other = told("Ada feels better")
+    told("The boiler is broken")
+    index.catch_up()
+    receipt = forgetting.forget(forgetting.plan([episode.id]))
+
+    assert receipt.checks[0] == (
+        f"{episode.id}: search by its own words finds it 0 times; words of it stand in others, which stay: {other.id}"
+    )
+
+
+def test_what_the_model_filed_in_a_forgotten_turn_goes(forgetting, told, rows, database):
+    episode = told(f"I like {SECRET}")
+    filed = rows.file(f"likes {SECRET}", origin="assistant_said", actor="model", filed_in=episode.turn)
+    other = rows.file("likes tea", origin="assistant_said", actor="model", filed_in="t99")
+    plan = forgetting.plan([episode.id])
+    later = rows.file(f"really likes {SECRET}", origin="assistant_said", actor="model", filed_in=episode.turn)
+    receipt = forgetting.forget(plan)
+
+    assert [planned.id for planned in plan.episodes] == [episode.id, filed.id]
+    assert receipt.removed == (episode.id, filed.id, later.id)
+    assert SECRET not in everything_in(database)
+    assert [left.id for left in rows.newest(limit=9)] == [other.id]
+
+
+@pytest.fixture
+def lived(messages, rows, facts, database):
+    """`lived("Berlin", "Rome")`: a turn for each, whose fact ends the one before; their episodes."""
+
+    def live(*places: str, retracted: bool = False):
+        episodes = []
+        for place in places:
+            user = messages.record_user(f"I live in {place}", session=None)
+            episodes.append(rows.of_turn(user.turn))
+            work = next(work.id for work in PendingStore(database).list() if work.turn == user.turn)
+            candidate = FactCandidate("user", "lives in", place, user.text, cardinality="one", retracted=retracted)
+            facts.save([candidate], episodes[-1], work=work, decide=decide)
+            database.now.advance(days=1)
+        return episodes
+
+    return live
+
+
+def test_forgetting_an_update_makes_the_fact_before_it_hold_again(forgetting, lived, facts, rows):
+    _, rome = lived("Berlin", "Rome")
+    forgetting.forget(forgetting.plan([rome.id]))
+
+    assert [(fact.value, fact.invalid_at) for fact in facts.all()] == [("Berlin", None)]
+    assert [event.action for event in rows.events(item="f1")] == ["add"]
+
+
+def test_forgetting_a_retraction_makes_the_fact_hold_again(forgetting, lived, facts):
+    lived("Berlin")
+    (taken_back,) = lived("Berlin", retracted=True)
+    assert facts.current() == []
+    forgetting.forget(forgetting.plan([taken_back.id]))
+
+    assert [fact.value for fact in facts.current()] == ["Berlin"]
+
+
+def test_a_fact_between_two_others_leaves_the_last_one_in_its_place_until_that_is_forgotten(forgetting, lived, facts):
+    _, rome, paris = lived("Berlin", "Rome", "Paris")
+    forgetting.forget(forgetting.plan([rome.id]))
+
+    assert [fact.value for fact in facts.current()] == ["Paris"]
+    assert facts.get("f1").invalid_at == paris.happened_at
+
+    forgetting.forget(forgetting.plan([paris.id]))
+    assert [fact.value for fact in facts.current()] == ["Berlin"]

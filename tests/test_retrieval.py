@@ -148,3 +148,14 @@ def test_no_query_breaks_the_search(make_assistant: MakeAssistant, query: str) -
     assistant.remember("something to find")
 
     assert assistant.recall(query).candidates >= 0
+
+
+def test_a_question_about_oneself_is_not_answered_with_a_sister(make_assistant: MakeAssistant) -> None:
+    assistant = make_assistant()
+    assistant.remember("my sister Ada moved to Lisbon in May")
+    assistant.remember("I live in Ghent")
+
+    hits = assistant.recall("where do I live?").hits
+
+    assert hits[0].text == "you live in Ghent"
+    assert all(entry.score < 0.5 * hits[0].score for entry in hits if "Lisbon" in entry.text and entry.kind == "fact")

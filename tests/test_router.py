@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from mem.router import find_time_range, route
+from mem.router import find_time_range, kin_asked, route
 
 NOW = datetime(2026, 11, 18, 15, 0).astimezone()  # a Wednesday
 
@@ -77,3 +77,16 @@ def test_a_time_phrase_becomes_whole_days(text: str, start: str, end: str | None
 )
 def test_what_only_looks_like_a_time_is_none(text: str) -> None:
     assert find_time_range(text, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kin"),
+    [
+        ("where does my mum live?", {"mother", "mum", "mom"}),
+        ("what did our older brother say?", {"brother"}),
+        ("my mum lives in Rome", set()),
+        ("where do I live?", set()),
+    ],
+)
+def test_a_question_names_whom_it_is_about(text: str, kin: set[str]) -> None:
+    assert kin_asked(text) == kin

@@ -94,19 +94,22 @@ def test_a_new_session_has_the_core_memory_in_front(make_controller: MakeControl
 
 def test_a_small_model_gets_few_strong_notes_in_the_users_words(make_memory: Callable[..., WorkingMemory]) -> None:
     hits = (
-        hit("f1", "Ada lives in Lisbon", 0.99, kind="fact", source="e1"),
-        hit("e1", "my sister Ada moved to Lisbon", 0.6),
-        hit("e2", "we had soup", 0.3),
+        hit("f1", "Ada lives in Lisbon", 0.99, kind="fact", source="e1", quote="my sister Ada moved to Lisbon"),
         hit("e3", "I think it is Rome", 0.9, source="t3:answer"),
+        hit("e1", "my sister Ada moved to Lisbon, and by the way the boiler is loud", 0.8),
+        hit("e4", "I live in Rome", 0.8, superseded=True),
+        hit("e2", "we had soup", 0.3),
     )
 
     packed = make_memory(small=True).pack(Message("user", "q"), Retrieval("q", ROUTE, hits, 1.0))
 
-    assert [entry.id for entry in packed.retrieval.injected] == ["e1"]
+    assert [entry.id for entry in packed.retrieval.injected] == ["f1"]
+    assert 'the user said: "my sister Ada moved to Lisbon" (Ada lives in Lisbon)' in packed.prompt.messages[-1].text
     assert {entry.id: entry.dropped for entry in packed.retrieval.dropped} == {
-        "f1": "e1, which it was read from, is there",
-        "e2": "a small model is led astray by notes much weaker than the best (e1)",
+        "e1": "f1, which quotes it, is there",
+        "e2": "a small model is led astray by notes much weaker than the best (f1)",
         "e3": "a small model's own answers are no evidence",
+        "e4": "a small model cannot tell what is no longer true",
     }
 
 
@@ -118,6 +121,9 @@ def test_a_memory_line_is_dated_and_says_who_said_it() -> None:
     )
     assert "you answered" in memory_line(hit("e1", "x", 1, source="t1:answer"), now=now)
     assert "known: x" in memory_line(hit("f1", "x", 1, kind="fact"), now=now)
+    assert memory_line(hit("f1", "you like tea", 1, kind="fact", quote="I like tea"), now=now).endswith(
+        ', the user said: "I like tea" (you like tea)'
+    )
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,9 @@ class Controller:
 
     def _answer(self, user: Message, packed: Packed, on_text: OnText) -> tuple[Message, list[Message]]:
         """The answer, and the calls and results of tools that led to it."""
-        if self._nothing_known(packed):
-            on_text(NOTHING_KNOWN)
-            return Message("assistant", NOTHING_KNOWN), []
+        if plain := self._plain_answer(packed.retrieval):
+            on_text(plain)
+            return Message("assistant", plain), []
         self._tools.begin(user)
         exchanged: list[Message] = []
         for round in range(TOOL_ROUNDS + 1):
@@ -106,9 +106,15 @@ class Controller:
             f"the model called tools {TOOL_ROUNDS} times without an answer; the message was kept: ask it differently"
         )
 
-    def _nothing_known(self, packed: Packed) -> bool:
-        """Whether to say so instead of asking: a small model cannot abstain, it makes an answer up (measured: 20 of 20)."""
-        return self.working_memory.small and packed.retrieval.route.asks_memory and not packed.retrieval.injected
+    def _plain_answer(self, retrieval: Retrieval) -> str:
+        """What is said without asking the model, because a small one cannot: it makes up what it does not know (measured:
+        20 of 20), and cannot read a list. Empty where the model is to answer."""
+        if not self.working_memory.small:
+            return ""
+        if retrieval.route.about_user:
+            found = [hit for hit in (*retrieval.hits, *retrieval.dropped) if hit.kind == "fact" and hit.dropped != "superseded"]
+            return "\n".join(["What I know about you:", *(f"- {hit.text}" for hit in found)]) if found else NOTHING_KNOWN
+        return NOTHING_KNOWN if retrieval.route.asks_memory and not retrieval.injected else ""
 
     def _stream(self, prompt: Prompt, exchanged: list[Message], offered: tuple[Tool, ...], on_text: OnText) -> Message:
         pieces: list[str] = []

@@ -12,7 +12,7 @@
     │   └── Interrupted       the caller stopped it; what came so far was kept
     ├── StoreError            the profile's files cannot be used                        exit 5
     │   ├── StoreBusy         another process holds the lock for too long
-    │   ├── StoreDamaged      a file fails its check; it was renamed, not removed
+    │   ├── StoreDamaged      a file fails its check; it was left, or set aside, not removed
     │   └── StoreTooNew       written by a newer version of mem
     └── ToolError             the model called a tool wrongly; the text is for the model
 """
@@ -67,7 +67,7 @@ class StoreBusy(StoreError):
 
 
 class StoreDamaged(StoreError):
-    """A file failed its check; it was renamed, not removed."""
+    """A file failed its check. Nothing is removed: the database is left as it is, an index is set aside."""
 
 
 class StoreTooNew(StoreError):

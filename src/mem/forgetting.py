@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mem.records import ForgetPlan, Receipt
+from mem.records import Candidate, Episode, ForgetPlan, Receipt
 from mem.stores.database import Database, log_event
+from mem.stores.derived import distinctive, filed_in
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
-from mem.stores.facts import FactStore, read_facts
+from mem.stores.facts import FactStore, read_facts, restore_ended
 from mem.stores.messages import MessageStore, read_answers_from
 
 ONLY_EVIDENCE = """
@@ -25,8 +26,18 @@ from event
 where action = 'core' and turn <> '' and list_contains(?, turn)
 order by all
 """
+# An answer that is under way finds in its ledger that something is gone; see MessageStore.record_answer.
+UNDER_WAY = (
+    "select id from retrieval where turn not in (select turn from message where role = 'assistant' and tool_calls = '[]')"
+)
+HITS = (
+    f"delete from retrieval_hit where list_contains($1, item) and retrieval not in ({UNDER_WAY})",
+    "update retrieval_hit set text = '' where list_contains($1, item)",
+)
 # Each statement takes episode ids, turns, or fact ids as one list; in this order nothing is left pointing nowhere.
 BY_TURN = (
+    # Core memory itself stays; the log of its changes quotes what is forgotten.
+    "update event set before = null, after = null where action = 'core' and list_contains($1, turn)",
     "delete from retrieval_hit where retrieval in (select id from retrieval where list_contains($1, turn))",
     "delete from retrieval where list_contains($1, turn)",
     "delete from pending where list_contains($1, turn)",
@@ -37,7 +48,7 @@ BY_TURN = (
     "delete from message where list_contains($1, turn)",
 )
 BY_EPISODE = (
-    "delete from retrieval_hit where list_contains($1, item)",
+    *HITS,
     # A fact with other evidence stays; its history quotes what is forgotten.
     "update event set before = null, after = null "
     "where item in (select fact from fact_evidence where list_contains($1, episode))",
@@ -46,7 +57,7 @@ BY_EPISODE = (
     "delete from episode where list_contains($1, id)",
 )
 BY_FACT = (
-    "delete from retrieval_hit where list_contains($1, item)",
+    *HITS,
     "delete from fact_evidence where list_contains($1, fact)",
     "delete from event where list_contains($1, item)",
     "delete from fact where list_contains($1, id)",
@@ -57,6 +68,7 @@ BY_ANSWER = (
     "delete from message where (role = 'tool' or tool_calls <> '[]') "
     "and turn in (select turn from message where list_contains($1, id))",
     "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, id))",
+    "delete from retrieval_hit where source in (select turn || ':answer' from message where list_contains($1, id))",
     "update message set text = '' where list_contains($1, id)",
 )
 
@@ -77,6 +89,9 @@ class Forgetting:
         """What forgetting `ids` would remove; NotFound if one of them does not exist. Changes nothing."""
         episodes = [self._rows.get(id) for id in dict.fromkeys(ids) if not id.startswith("f")]
         facts = {id: self._facts.get(id) for id in ids if id.startswith("f")}
+        with self._database.read() as connection:
+            filed = filed_in(connection, [episode.turn for episode in episodes])
+        episodes += self._rows.get_many([id for id in filed if id not in ids])
         episode_ids = [episode.id for episode in episodes]
         with self._database.read() as connection:
             facts |= {fact.id: fact for fact in read_facts(connection, ONLY_EVIDENCE, [episode_ids])}
@@ -102,10 +117,11 @@ class Forgetting:
 
     def forget(self, plan: ForgetPlan, *, actor: str = "user") -> Receipt:
         """Removes what the plan names, in one transaction with the index, and checks that it cannot be found any more."""
-        episode_ids = [episode.id for episode in plan.episodes]
+        sessions = {episode.id: episode.session for episode in plan.episodes}
         turns = [episode.turn for episode in plan.episodes if episode.turn]
         with self._database.write() as connection:
-            # Since the plan was made more may have been learned from them, and more answered.
+            # Since the plan was made more may have been filed and learned from them, and more answered.
+            episode_ids = list(dict.fromkeys([*sessions, *filed_in(connection, turns)]))
             learned = read_facts(connection, ONLY_EVIDENCE, [episode_ids])
             fact_ids = list(dict.fromkeys(fact.id for fact in (*plan.facts, *learned)))
             found = read_answers_from(connection, [*episode_ids, *fact_ids])
@@ -118,12 +134,14 @@ class Forgetting:
             ):
                 for statement in statements if keys else ():
                     connection.execute(statement, [keys])
+            restore_ended(connection, turns)
             connection.execute("delete from session where id not in (select session from message)")
             for id in (*episode_ids, *fact_ids):
-                log_event(connection, self._database.now(), actor, "forget", id)
+                # With the session, for an answer in it that is under way.
+                log_event(connection, self._database.now(), actor, "forget", id, after=sessions.get(id) or None)
             self._index.rewrite(connection)
         self._index.remove_old_generations()
-        counts = {**plan.counts, "facts": len(fact_ids), "answers": len(answer_ids)}
+        counts = {**plan.counts, "episodes": len(episode_ids), "facts": len(fact_ids), "answers": len(answer_ids)}
         return Receipt((*episode_ids, *fact_ids), counts, self._checks(plan), LIMITS)
 
     def _checks(self, plan: ForgetPlan) -> tuple[str, ...]:
@@ -132,7 +150,7 @@ class Forgetting:
         for episode in plan.episodes:
             found, _ = self._index.search(episode.text, None, limit=20)
             left = [candidate for candidate in found if candidate.document.episode == episode.id]
-            checks.append(f"{episode.id}: search by its own words finds it {len(left)} times")
+            checks.append(f"{episode.id}: search by its own words finds it {len(left)} times{_shared(episode, found)}")
         with self._database.read() as connection:
             ids = [*(episode.id for episode in plan.episodes), *(fact.id for fact in plan.facts)]
             rows = connection.execute(
@@ -142,7 +160,19 @@ class Forgetting:
         return tuple(checks)
 
 
+def _shared(episode: Episode, found: Sequence[Candidate]) -> str:
+    """Which other memories have distinctive words of a forgotten one; empty for none."""
+    words = distinctive(episode.text)
+    others = [
+        candidate.document.episode
+        for candidate in found
+        if candidate.document.episode != episode.id and distinctive(candidate.document.text) & words
+    ]
+    return f"; words of it stand in others, which stay: {', '.join(dict.fromkeys(others))}" if others else ""
+
+
 LIMITS = (
+    "an answer of the same session that says it in quite other words stays; so do your own other messages",
     "the database file may keep the bytes of removed rows until a later version rewrites it",
     "what you typed may still stand in the chat's input history; copies you exported are yours",
 )

@@ -186,7 +186,8 @@ class TimeRange:
 class Route:
     """Where to look for a text, and why.
 
-    `asks_memory`: only memory can answer it. `about_talk`: it asks what was said, so questions count too.
+    `asks_memory`: only memory can answer it. `about_talk`: it asks what was said, so questions count too. `about_user`: it
+    asks for all that is known about the user.
     """
 
     tiers: tuple[Tier, ...]
@@ -195,6 +196,7 @@ class Route:
     about_past: bool = False
     about_talk: bool = False
     asks_memory: bool = False
+    about_user: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ class Hit:
 
     `id` is the episode's or fact's; `text` is the line that is shown and that goes into the prompt.
     `dropped` is empty for a hit that is returned, else the reason it was left out. `superseded`: facts read from it are
-    no longer true, as its text says.
+    no longer true, as its text says. `quote`: the words a fact was read from; not kept in the ledger of searches.
     """
 
     id: str
@@ -242,6 +244,7 @@ class Hit:
     dropped: str = ""
     injected: bool = False
     superseded: bool = False
+    quote: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ import snowballstemmer
 
 from mem.models import Embedder, Vectors
 from mem.records import Candidate, Fact, Hit, Retrieval, Route
+from mem.router import asks_of_self, kin_asked
 from mem.statements import is_question
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
@@ -32,6 +33,8 @@ FLOOR = 0.22  # below it nothing is worth a line in the prompt
 ANSWER_WEIGHT = 0.7  # the assistant's words are weaker evidence than the user's
 QUESTION_WEIGHT = 0.5  # what answered a question was mostly known before
 SUPERSEDED_WEIGHT = 0.8
+SOMEBODY_ELSE_WEIGHT = 0.4   # a note about a sister is no evidence about a brother
+ABOUT_USER_SCORE = 0.5
 NEIGHBOUR_SHARES = {1: 0.3, 2: 0.15}
 TIME_BONUS = 0.3
 RECENCY_SHARE = 0.1
@@ -170,6 +173,8 @@ class Retriever:
         shared = {fact.id: coverage(fact_stems[fact.id], rarities) for fact in facts}
         fact_hits = [_fact_hit(fact, shared[fact.id], sources, route, set(exclude_turns)) for fact in facts]
         fact_hits = [hit for hit in fact_hits if hit.score > 0]
+        known_stems = fact_stems | {candidate.document.episode: stems(candidate.document.text) for candidate in candidates}
+        episode_hits, fact_hits = (_about(hits, query, facts, known_stems) for hits in (episode_hits, fact_hits))
         ranked = rank([*episode_hits, *fact_hits], route=route, now=self._now())
         judged = _judge(ranked, candidates, set(exclude_turns), limit)
         return Retrieval(
@@ -232,10 +237,14 @@ def _fact_hit(fact: Fact, shared: float, sources: Mapping[str, float], route: Ro
     source = max((sources.get(evidence.episode, 0.0) for evidence in fact.evidence), default=0.0)
     score = max(0.9 * shared, source * (1.02 if shared >= 0.5 else 0.5))
     dropped = "" if fact.current or route.about_past else "superseded"
+    if route.about_user and fact.current:
+        score = max(score, ABOUT_USER_SCORE)
     if {evidence.turn for evidence in fact.evidence} <= exclude_turns:
         dropped = IN_PROMPT
     latest = fact.evidence[-1]
-    return Hit(fact.id, "fact", fact_line(fact), latest.said_at, score, source=latest.episode, dropped=dropped)
+    return Hit(
+        fact.id, "fact", fact_line(fact), latest.said_at, score, source=latest.episode, dropped=dropped, quote=latest.quote
+    )
 
 
 def excerpt(text: str, query: Set[str]) -> str:
@@ -247,6 +256,22 @@ def excerpt(text: str, query: Set[str]) -> str:
     start = max(0, min(best - EXCERPT_CHARS // 8, len(text) - EXCERPT_CHARS))
     cut = text[start : start + EXCERPT_CHARS]
     return f"{'…' if start else ''}{cut}{'…' if start + EXCERPT_CHARS < len(text) else ''}"
+
+
+def _about(hits: Sequence[Hit], query: str, facts: Sequence[Fact], known: Mapping[str, Set[str]]) -> list[Hit]:
+    """Who the question is about: what is known of somebody else weighs less.
+
+    About one of the user's people, that is whatever mentions neither the relation nor the name; about the user, the facts
+    whose subject is another.
+    """
+    others: Set[str] = frozenset()
+    if kin := kin_asked(query):
+        names = [fact.value for fact in facts if fact.subject == "user" and fact.predicate in kin]
+        meant = stems(" ".join([*kin, *names]))
+        others = {hit.id for hit in hits if not known[hit.id] & meant}
+    elif asks_of_self(query):
+        others = {fact.id for fact in facts if fact.subject != "user"}
+    return [replace(hit, score=hit.score * SOMEBODY_ELSE_WEIGHT) if hit.id in others else hit for hit in hits]
 
 
 def fact_line(fact: Fact) -> str:

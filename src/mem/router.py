@@ -34,6 +34,28 @@ STABLE = re.compile(
     r"pet|car|doctor|boss|favou?rite|allerg\w*|live|work|phone|email|number)\b|^\s*(who|what) (is|are|was) my\b",
     re.I,
 )
+ABOUT_USER = re.compile(
+    r"\bwho am i\b|\bwhat (do|did|have|else do) you (all )?(know|remember|learn|learned) (about|of) me\b"
+    r"|\b(tell me|say something) about (me|myself)\b|\bwhat have i told you\b|\bdo you know me\b",
+    re.I,
+)
+# The user's people and animals; the words of one line mean the same.
+KIN = (
+    "mother mum mom",
+    "father dad",
+    "wife husband spouse partner girlfriend boyfriend fiancé fiancée fiance",
+    "grandmother grandma",
+    "grandfather grandpa",
+    "daughter son child kid children kids",
+    "dog puppy",
+    "cat kitten",
+    "boss manager",
+    "flatmate roommate housemate",
+    "sister", "brother", "aunt", "uncle", "cousin", "niece", "nephew", "friend", "colleague", "neighbour", "landlord", "doctor",
+    "dentist", "therapist", "pet",
+)  # fmt: skip
+SELF = re.compile(r"\b(?:do|did|am|was|have|had|should|will|can|could) I\b", re.I)
+OWNED = re.compile(r"\b(?:my|our) (?:\w+ )?(\w+)", re.I)
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 DAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 NUMBER = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|a few)"
@@ -59,7 +81,20 @@ def route(text: str, *, now: datetime) -> Route:
         reason += f"; names a time ({time_range.phrase})"
     if about_past:
         reason += "; about the past, so superseded facts count"
-    return Route(tiers, reason, time_range, about_past, about_talk, asks_memory)
+    return Route(tiers, reason, time_range, about_past, about_talk, asks_memory, about_user=bool(ABOUT_USER.search(text)))
+
+
+def asks_of_self(text: str) -> bool:
+    """Whether a question is about the user and nobody else: "where do I live?"."""
+    return bool(SELF.search(text)) and is_question(text) and not kin_asked(text)
+
+
+def kin_asked(text: str) -> frozenset[str]:
+    """Whom of the user's people a question is about: the words for them (mother, mum, mom), or nothing."""
+    if not is_question(text):
+        return frozenset()
+    owned = {word.lower().removesuffix("s") for match in OWNED.finditer(text) for word in match[0].split()[1:]}
+    return frozenset(word for group in KIN if owned & set(group.split()) for word in group.split())
 
 
 def find_time_range(text: str, *, now: datetime) -> TimeRange | None:
@@ -87,6 +122,8 @@ def find_time_range(text: str, *, now: datetime) -> TimeRange | None:
 
 
 def _tiers(text: str) -> tuple[tuple[Tier, ...], str]:
+    if ABOUT_USER.search(text):
+        return ("semantic", "episodic"), "asks what is known about the user"
     if JUST_NOW.search(text):
         return ("working", "episodic"), "asks about what was just said"
     if CONVERSATION.search(text):

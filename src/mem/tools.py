@@ -92,7 +92,12 @@ class MemoryTools:
     def archival_memory_insert(self, content: str, tags: list[str] | None = None) -> str:
         """File a text in long-term memory, phrased so that it can be found later."""
         episode = self._rows.file(
-            accept(content), origin="assistant_said", actor="model", tags=tags or [], session=self._user.session
+            accept(content),
+            origin="assistant_said",
+            actor="model",
+            tags=tags or [],
+            session=self._user.session,
+            filed_in=self._user.turn,
         )
         return f"filed as {episode.id}"
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
+import re
 import threading
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from prompt_toolkit.completion import CompleteEvent
@@ -16,14 +15,15 @@ from mem.assistant import Assistant
 from mem.cli.explain import why_lines
 from mem.cli.repl.commands import REGISTRY
 from mem.cli.repl.conversation import Conversation
-from mem.cli.repl.history import SharedHistory, entries
 from mem.cli.repl.loading import Loader
 from mem.cli.repl.loop import handle, toolbar
 from mem.cli.repl.notices import Notices
 from mem.cli.repl.prompt import CommandCompleter
 from mem.cli.repl.registry import as_message, is_command
 from mem.cli.repl.signals import Leave, Presses, Stopper
+from mem.controller import NOTHING_KNOWN
 from mem.errors import InputError, ModelError, ModelMissing, NotFound
+from mem.models import Usage
 from mem.models.scripted import HashEmbedder, ScriptedChatModel, says
 from mem.records import Hit, Retrieval, Route, TimeRange
 
@@ -40,12 +40,24 @@ def shown() -> list[str]:
 
 
 @pytest.fixture
-def chat(config, model, shown):
-    notices = Notices(shown.append)
-    assistant = Assistant(config, notify=notices.post, on_saved=notices.saved, model=model, embedder=HashEmbedder())
-    chat = Conversation(assistant, session=None, notices=notices, presses=Presses())
-    yield chat
-    chat.close()
+def make_chat(config, shown):
+    opened = []
+
+    def make(model, embedder=None):
+        notices = Notices(shown.append)
+        embedder = embedder or HashEmbedder()
+        assistant = Assistant(config, notify=notices.post, on_saved=notices.saved, model=model, embedder=embedder)
+        opened.append(Conversation(assistant, session=None, notices=notices, presses=Presses()))
+        return opened[-1]
+
+    yield make
+    for chat in opened:
+        chat.close()
+
+
+@pytest.fixture
+def chat(make_chat, model):
+    return make_chat(model)
 
 
 # The registry.
@@ -102,64 +114,6 @@ def test_names_are_completed_with_their_meanings_and_only_names():
     assert all(completion.display_meta_text for completion in found)
     for typed in ["/recall x", "hello", "//re", "a /re"]:
         assert list(complete(Document(typed), CompleteEvent())) == []
-
-
-# The history.
-
-
-def append_many(path: Path, name: str) -> None:
-    history = SharedHistory(path, on_trouble=print)
-    for number in range(100):
-        history.store_string(f"{name} {number}\nsecond line")
-
-
-def test_several_terminals_append_to_one_history(tmp_path):
-    path = tmp_path / "profile" / "history"
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=append_many, args=(path, name)) for name in ("a", "b", "c")]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-
-    found = list(SharedHistory(path, on_trouble=print).load_history_strings())
-
-    assert sorted(found) == sorted(f"{name} {number}\nsecond line" for name in "abc" for number in range(100))
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
-def test_a_history_entry_comes_back_as_it_was_newest_first(tmp_path):
-    history = SharedHistory(tmp_path / "history", on_trouble=print)
-    for entry in ["one", "two\n\n# three\n+four", "lone \ud800 surrogate"]:
-        history.store_string(entry)
-
-    assert list(history.load_history_strings()) == ["lone ? surrogate", "two\n\n# three\n+four", "one"]
-    assert entries("") == []
-
-
-def test_a_history_that_cannot_be_kept_is_said_once_and_stops_nothing(tmp_path):
-    target = tmp_path / "elsewhere"
-    (tmp_path / "history").symlink_to(target)
-    told: list[str] = []
-    history = SharedHistory(tmp_path / "history", on_trouble=told.append)
-
-    history.store_string("secret")
-    history.store_string("secret")
-
-    assert len(told) == 1
-    assert "is not kept" in told[0]
-    assert not target.exists()
-
-
-def test_only_the_newest_part_of_a_long_history_is_read(tmp_path):
-    path = tmp_path / "history"
-    path.write_text("".join(f"\n# now\n+{'x' * 1000} {number}\n" for number in range(3000)), "utf-8")
-
-    found = list(SharedHistory(path, on_trouble=print).load_history_strings())
-
-    assert found[0].endswith(" 2999")
-    assert 1900 < len(found) < 2000
-    assert all(len(entry) >= 1002 for entry in found)
 
 
 # Ctrl-C.
@@ -351,6 +305,44 @@ def test_tokens_and_why_explain_the_last_answer(chat, capsys):
     assert "of the budget of 3,584" in told
     handle(chat, "/why")
     assert "looked up: and the weather is fine" in capsys.readouterr().out
+
+
+class ModelThatIsAskedAgain(ScriptedChatModel):
+    """As if the memory writer used it as soon as an answer is over."""
+
+    def use_for_something_else(self) -> None:
+        self.usage = Usage(9_999, 8_888)
+
+
+def test_tokens_shows_what_the_answer_took_and_not_what_the_writer_asked_afterwards(make_chat, capsys):
+    model = ModelThatIsAskedAgain(says("one two three"))
+    chat = make_chat(model)
+    chat.say("count")
+    model.use_for_something_else()
+    capsys.readouterr()
+    handle(chat, "/tokens")
+    told = capsys.readouterr().out
+
+    assert re.search(r"^ +3  in the answer", told, re.MULTILINE)
+    assert "9,999" not in told
+
+
+def test_tokens_of_an_answer_that_no_model_gave_are_not_made_up(make_chat, capsys):
+    chat = make_chat(ScriptedChatModel(context_window=2048, can_call_tools=False))
+    chat.say("what is my sister called?")
+    assert capsys.readouterr().out == f"{NOTHING_KNOWN}\n"
+    handle(chat, "/tokens")
+
+    assert "was not counted" in capsys.readouterr().out
+
+
+def test_an_index_of_another_embedder_is_told_once_a_conversation(make_chat, shown):
+    make_chat(ScriptedChatModel()).assistant.remember("the boiler was made in 2019")
+    chat = make_chat(ScriptedChatModel(), embedder=HashEmbedder(32))
+    chat.say("when was the boiler made?")
+    chat.say("and the roof?")
+
+    assert len([line for line in shown if "made with another embedder" in line]) == 1
 
 
 def test_memory_recall_and_remember_work_from_the_prompt(chat, shown, capsys):

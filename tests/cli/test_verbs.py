@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import pytest
+
+from mem.assistant import Assistant
+from mem.config import load_config
+from mem.models.scripted import HashEmbedder
 
 TOLD = "my sister Ada moved to Lisbon in May and works at the aquarium"
 
@@ -50,8 +55,8 @@ def test_recall_shows_dated_memories_with_their_ids_and_sources(run_cli, told):
 def test_recall_why_shows_scores_and_the_route(run_cli, told):
     out = run_cli("recall", "--why", "aquarium").stdout
 
-    assert re.search(r"^    score \d\.\d\d, distance \d\.\d\d, words \d\.\d\d$", out, re.MULTILINE)
-    assert "looked in: episodic, semantic" in out
+    assert re.search(r"^    score \d\.\d\d · words \d\.\d\d · distance \d\.\d\d$", out, re.MULTILINE)
+    assert "route: episodic, semantic" in out
 
 
 def test_recall_in_its_machine_forms_names_the_same_memories(run_cli, told):
@@ -77,9 +82,52 @@ def test_ask_streams_the_answer_alone_to_stdout_and_what_was_learned_to_stderr(r
     assert result.exit_code == 0
 
 
-def test_ask_puts_what_is_piped_in_before_the_question(run_cli):
-    assert run_cli("ask", "what", "broke?", stdin=b"log line\n").stdout == "You said: log line\n\nwhat broke?\n"
+def test_ask_puts_what_is_piped_in_before_the_question_as_a_quotation(run_cli):
+    assert run_cli("ask", "what", "broke?", stdin=b"log\n\nline\n").stdout == "You said: > log\n> \n> line\n\nwhat broke?\n"
     assert run_cli("ask", "-", stdin=b"from stdin\n").stdout == "You said: from stdin\n"
+
+
+MAIL = """Hello,\r
+I live in Bremen.\r\rMy name is Otto and I work at Siemens.
+
+```
+I live in Trier.
+```
+    My dog is called Rex. `I like tea` "
+My sister Ada moved to Lisbon.\u2028I am a nurse.\x0bI am allergic to nuts.
+```` I live in Jena."""
+
+
+@pytest.mark.parametrize("mail", [MAIL, MAIL.split("```")[-1], "I live in Bremen."])
+def test_ask_learns_nothing_from_what_is_piped_in_but_from_the_question(run_cli, mail):
+    result = run_cli("ask", "what does he want? My cat is called Tux.", stdin=mail.encode())
+
+    assert [line for line in result.stderr.splitlines() if line.startswith("remembered")] == [
+        "remembered: your cat is Tux [f1]"
+    ]
+    assert [fact["value"] for fact in json.loads(run_cli("inspect", "facts", "--json").stdout)] == ["Tux"]
+
+
+@pytest.mark.parametrize("arguments", [["-"], []])
+def test_a_message_that_is_all_piped_in_is_the_user_s_own(run_cli, arguments):
+    assert "you live in Bremen" in run_cli("ask", *arguments, stdin=b"I live in Bremen.").stderr
+
+
+def test_a_text_that_is_too_long_once_quoted_is_refused_and_not_kept(run_cli):
+    result = run_cli("ask", "what is this?", stdin=b"a\n" * 40_000)
+
+    assert (result.exit_code, json.loads(run_cli("inspect", "sessions", "--json").stdout)) == (2, [])
+    assert "the limit is 100,000" in result.complaint
+
+
+def test_ask_says_that_the_index_was_made_with_another_embedder(run_cli):
+    with Assistant(load_config(os.environ), embedder=HashEmbedder()) as assistant:
+        assistant.remember(TOLD)
+    result = run_cli("ask", "where does Ada live?")
+
+    assert result.stderr.count("made with another embedder") == 1
+    assert "made with another embedder" not in result.stdout
+    assert run_cli("--quiet", "ask", "where does Ada live?").stderr == ""
 
 
 def test_ask_continues_a_session(run_cli):

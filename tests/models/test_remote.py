@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import socketserver
 import subprocess
 import sys
@@ -166,6 +168,60 @@ def test_an_address_is_private_or_not(address: str, private: bool) -> None:
     assert is_private(address) is private
 
 
+# Interruptions
+
+
+@pytest.fixture
+def mute() -> Iterator[str]:
+    """The address of a server that accepts every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+
+
+@pytest.mark.parametrize("ask", [lambda model: list(model.stream(QUESTION)), lambda model: model.complete_json(QUESTION, {})])
+def test_a_wait_for_the_first_byte_can_be_interrupted(mute: str, ask: Callable[[RemoteChatModel], Any]) -> None:
+    model = remote(mute, timeout_seconds=600)
+    threading.Timer(0.5, model.interrupt).start()
+
+    with pytest.raises(Interrupted):
+        ask(model)
+
+
+def test_ctrl_c_ends_a_wait_for_the_first_byte_in_the_main_thread(mute: str) -> None:
+    model = remote(mute, timeout_seconds=600)
+    before = signal.signal(signal.SIGALRM, lambda number, frame: model.interrupt())
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        with pytest.raises(Interrupted):
+            list(model.stream(QUESTION))
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_what_came_before_a_server_fell_silent_is_given_and_the_wait_for_more_can_be_interrupted() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        model = remote(f"http://127.0.0.1:{listening.getsockname()[1]}/v1", timeout_seconds=600)
+        answer = model.stream(QUESTION)
+        threading.Thread(target=say_one_word, args=(listening,), daemon=True).start()
+        assert next(answer).text == "One"
+        threading.Timer(0.3, model.interrupt).start()
+
+        with pytest.raises(Interrupted):
+            list(answer)
+
+
+def say_one_word(listening: socket.socket) -> None:
+    """Streams a first word to whoever connects, and falls silent until they leave."""
+    chunk = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [
+        {"index": 0, "delta": {"content": "One"}, "finish_reason": None}]}  # fmt: skip
+    connection, _ = listening.accept()
+    with connection:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        connection.sendall(f"data: {json.dumps(chunk)}\n\n".encode())
+        while connection.recv(65536):
+            pass
+
+
 # Answers
 
 
@@ -186,6 +242,13 @@ def test_tool_calls_come_out_whole_after_the_text(canned: CannedServer) -> None:
 
     assert "".join(chunk.text for chunk in chunks) == "Let me see."
     assert [chunk.tool_call for chunk in chunks if chunk.tool_call] == [ToolCall("a", "count", {"limit": 2})]
+
+
+def test_what_a_server_spells_wrongly_can_be_stored(canned: CannedServer) -> None:
+    canned.stream(call_delta(0, "a", "count", '{"limit": {"\\ud800": ["x\\udc00y", 2]}}'))
+    (chunk,) = remote(canned.api_base).stream(QUESTION, tools=[COUNT])
+
+    assert chunk.tool_call == ToolCall("a", "count", {"limit": {"?": ["x?y", 2]}})
 
 
 def test_a_call_left_in_the_text_by_the_server_is_found(canned: CannedServer) -> None:

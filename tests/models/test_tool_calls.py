@@ -49,6 +49,20 @@ def test_arguments_that_are_no_object_are_an_error(arguments: str) -> None:
         make_tool_call("find", arguments)
 
 
+def test_lone_surrogates_become_question_marks_and_pairs_stay_characters() -> None:
+    call = make_tool_call("fi\ud800nd", r'{"\ud800k": ["\udfff", {"deep": "a\ud83d\ude00b"}], "n": 1.5, "b": null}')
+
+    assert (call.name, call.arguments) == ("fi?nd", {"?k": ["?", {"deep": "a😀b"}], "n": 1.5, "b": None})
+    spelled = read_tool_call(r'{"name": "find", "arguments": {"q": "\udcff"}}')
+    assert spelled is not None
+    assert spelled.arguments == {"q": "?"}
+
+
+def test_arguments_nested_without_end_are_an_error() -> None:
+    with pytest.raises(ModelError, match="find with arguments"):
+        make_tool_call("find", '{"q":' + "[" * 100_000)
+
+
 def test_a_call_without_an_id_gets_one_of_its_own() -> None:
     assert make_tool_call("find", "{}").id != make_tool_call("find", "{}").id
 

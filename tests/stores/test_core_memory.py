@@ -1,6 +1,7 @@
 import pytest
 
 from mem.errors import ToolError
+from mem.forgetting import Forgetting
 from mem.records import CoreBlock
 
 
@@ -93,3 +94,17 @@ def test_an_edit_is_in_the_log_with_its_turn_and_a_refusal_is_not(core, rows):
         core.append("nobody", "x", actor="model")
 
     assert [(event.actor, event.item, event.turn) for event in rows.events()] == [("model", "core:human", "t7")]
+
+
+def test_the_log_of_core_memory_does_not_quote_a_forgotten_turn(messages, rows, facts, index, core, database):
+    forgetting = Forgetting(database, messages, rows, facts, index)
+    episode = rows.of_turn(messages.record_user("I like marzipan", session=None).turn)
+    core.append("human", "likes marzipan", actor="model", turn=episode.turn)
+    core.replace("human", "likes marzipan", "likes tea", actor="user")
+    plan = forgetting.plan([episode.id])
+    forgetting.forget(plan)
+
+    with database.read() as connection:
+        changes = connection.execute("select before, after from event where action = 'core' order by seq").fetchall()
+    assert changes[0] == (None, None)
+    assert plan.kept == ("core memory (human) was changed in that turn and stays; see: mem inspect core",)

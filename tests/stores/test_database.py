@@ -343,3 +343,17 @@ sys.stdin.read()
 
 def test_the_path_of_the_database_is_in_its_profile(database):
     assert database.path == Path(database.directory) / "memory.duckdb"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (duckdb.OutOfMemoryException("Out of Memory Error: could not allocate block of size 256.0 KiB"), "not enough memory"),
+        (duckdb.IOException('IO Error: Cannot open file "memory.duckdb": Too many open files'), "too many open files"),
+    ],
+)
+def test_what_the_machine_lacks_is_not_called_damage(database, error, said):
+    with pytest.raises(StoreError, match=said) as caught, database.read():
+        raise error
+
+    assert not isinstance(caught.value, StoreDamaged)

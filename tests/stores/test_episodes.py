@@ -5,11 +5,11 @@ import threading
 from datetime import timedelta
 
 import pytest
-from index_helpers import TEXTS, CountingEmbedder, found, fresh, generation, root_of, seqs_in, table_of
+from index_helpers import TEXTS, CountingEmbedder, found, fresh, generation, holds, root_of, seqs_in, table_of
 
 from mem.errors import StoreError
 from mem.records import Message, TimeRange
-from mem.stores.database import set_meta
+from mem.stores.database import get_meta, set_meta
 from mem.stores.episode_rows import EpisodeRows
 
 
@@ -238,3 +238,39 @@ def test_rows_with_the_same_text_are_all_kept(database, index):
     index.catch_up()
 
     assert found(index, "boiler") == ["boiler"] * 3
+
+
+class ForgettingEmbedder(CountingEmbedder):
+    """Another process deletes a text while this one embeds it."""
+
+    database = None
+
+    def embed_passages(self, texts):
+        if self.database is not None:
+            with self.database.write() as connection:
+                connection.execute("delete from episode where contains(text, 'peanuts')")
+        return super().embed_passages(texts)
+
+
+@pytest.mark.parametrize("begin", ["catch_up", "rebuild"])
+def test_what_is_forgotten_while_it_is_embedded_is_not_written_to_the_index(filled, database, begin):
+    embedder = ForgettingEmbedder()
+    embedder.database = fresh(database, embedder)._database
+    index = fresh(database, embedder)
+    getattr(index, begin)()
+
+    assert TEXTS[2] in embedder.embedded
+    assert len(seqs_in(database)) == 4
+    assert not holds(root_of(database), "peanuts")
+    assert index.state()["waiting"] == 0
+
+
+def test_the_mark_goes_past_what_was_forgotten_last(rows, database):
+    rows.file("allergic to peanuts")
+    embedder = ForgettingEmbedder()
+    embedder.database = fresh(database, embedder)._database
+
+    assert fresh(database, embedder).catch_up() == 0
+    assert seqs_in(database) == []
+    with database.read() as connection:
+        assert int(get_meta(connection, "indexed_seq")) > 0

@@ -186,12 +186,27 @@ def test_the_answers_made_from_a_memory_are_those_that_had_it_in_their_prompt(me
 
 
 @pytest.mark.parametrize(
-    ("result", "expected"), [("[e50] 2026-06-01: text", True), ("filed as e50", True), ("[e501] x", False)]
+    ("result", "expected"), [("[e1] 2026-06-01: text", True), ("filed as e1", True), ("see [e11]", False)]
 )
-def test_an_answer_made_from_a_tool_result_is_made_from_the_memories_it_names(messages, result, expected):
+def test_an_answer_made_from_a_tool_result_is_made_from_the_memories_it_names(messages, rows, result, expected):
+    rows.file("text")
     user = messages.record_user("question", session=None)
     call = Message("assistant", "", tool_calls=(ToolCall("c", "x", {}),))
     exchanged = [call, Message("tool", result, tool_call_id="c")]
     messages.record_answer(Message("assistant", "answer", turn=user.turn, session=user.session), exchanged)
 
-    assert texts(messages.answers_from(["e50"])) == (["answer"] if expected else [])
+    assert texts(messages.answers_from(["e1"])) == (["answer"] if expected else [])
+
+
+def test_words_said_before_a_tool_call_are_in_no_history_and_in_no_index(make_controller, messages, index):
+    call = ToolCall("c", "conversation_search", {"query": "boiler"})
+    controller = make_controller(
+        Message("assistant", "Let me look.", tool_calls=(call,)), Message("assistant", "It was in May.")
+    )
+    turn = controller.step("When was the boiler repaired?")
+    index.catch_up()
+    documents = [candidate.document.text for candidate in index.search("look", None, limit=5)[0]]
+
+    assert texts(messages.history(turn.session)) == ["When was the boiler repaired?", "It was in May."]
+    assert "Let me look." in texts(messages.turn(turn.id))
+    assert documents == []

@@ -43,3 +43,16 @@ def test_a_turn_asked_again_has_its_last_search(retrievals):
 
     assert retrievals.of_turn("t1").query == "second"
     assert retrievals.of_turn("t2") is None
+
+
+def test_of_many_dropped_hits_the_best_are_kept_shortened_and_all_are_counted(retrievals, now):
+    dropped = tuple(Hit(f"e{number}", "turn", "long word " * 100, now(), number % 50, dropped="weak") for number in range(200))
+    hit = Hit("e900", "turn", "long word " * 100, now(), 99.0, injected=True)
+    retrievals.save(Retrieval("x", Route((), "x"), (hit,), 1.0, dropped, candidates=201, turn="t1"))
+    kept = retrievals.of_turn("t1")
+
+    assert kept.candidates == 201
+    assert kept.hits == (hit,)
+    assert len(kept.dropped) == 20
+    assert {entry.score for entry in kept.dropped} == {45.0, 46.0, 47.0, 48.0, 49.0}
+    assert {len(entry.text) <= 600 for entry in kept.dropped} == {True}

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -21,6 +22,7 @@ from mem.errors import MemError
 from mem.text import shorten
 
 USAGE_CHARS = 300
+READER_GONE = 141
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -40,9 +42,11 @@ def run(arguments: Sequence[str] | None = None) -> None:
         error("interrupted; what was acknowledged is kept")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our stdout is gone; keep Python from complaining about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        _leave_without_reader()
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # typer makes it an exit with 1, as if something had failed
+            _leave_without_reader()
+        raise
     except OSError as problem:
         error(f"{problem.strerror or problem}: {problem.filename or 'the disk'}; what was acknowledged is kept")
         sys.exit(STORE_TROUBLE)
@@ -69,6 +73,12 @@ def _explain_usage(problem: TyperException) -> None:
         return
     path = context.command_path if context else "mem"
     error(f"{shorten(problem.format_message(), USAGE_CHARS)} Try: {path} -h")
+
+
+def _leave_without_reader() -> NoReturn:
+    """As a process leaves that SIGPIPE ended; nothing is left for Python to complain about at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(READER_GONE)
 
 
 def _leave(status: int) -> None:

@@ -90,6 +90,10 @@ class Database:
             return StoreBusy(f"{self.path} is open in another program; nothing was changed: close it and try again ({reason})")
         if "No space left" in reason or "Read-only file system" in reason or "Permission denied" in reason:
             return StoreError(f"cannot write {self.path}: {reason}; what was acknowledged before is kept")
+        if isinstance(error, duckdb.OutOfMemoryException):
+            return StoreError(f"there is not enough memory to use {self.path}; nothing was changed: close other programs")
+        if "Too many open files" in reason:
+            return StoreError(f"cannot open {self.path}: too many open files; nothing was changed: raise the limit (ulimit -n)")
         return StoreDamaged(f"{self.path} cannot be read: {reason}; it was left as it is: restore a copy, or run: mem doctor")
 
     def _prepare(self) -> None:

@@ -33,8 +33,12 @@ class EpisodeRows:
         session: str = "",
         happened_at: datetime | None = None,
         learn: bool = False,
+        filed_in: str = "",
     ) -> Episode:
-        """A new episode that is not a turn; durable when this returns. `learn`: facts are to be read from it too."""
+        """A new episode that is not a turn; durable when this returns. `learn`: facts are to be read from it too.
+
+        `filed_in`: the turn in which the model filed it; forgetting that turn forgets it too.
+        """
         now = self._database.now()
         happened_at = happened_at or now
         with self._database.write() as connection:
@@ -50,7 +54,7 @@ class EpisodeRows:
                 connection.execute(
                     "insert into pending values (?, ?, 'facts', 0, '', ?)", [next_value(connection, "p"), turn, to_db(now)]
                 )
-            log_event(connection, now, actor, "remember" if kind == "archival" else kind, id, turn=turn)
+            log_event(connection, now, actor, "remember" if kind == "archival" else kind, id, turn=turn or filed_in)
         return Episode(id, seq, kind, text, happened_at, session=session, turn=turn, tags=tuple(tags), origin=origin)
 
     def get(self, id: str) -> Episode:

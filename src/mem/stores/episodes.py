@@ -191,7 +191,7 @@ class EpisodeIndex:
                 self._verify(connection, number)
             else:
                 number = self._make_first(connection)
-            fresh = [place for place, document in enumerate(documents) if document.seq > mark]
+            fresh = _still_there(connection, documents, above=mark)
             matches = get_meta(connection, "index_fingerprint") == self._embedder.fingerprint
             with using(number):
                 table = self._open(number)
@@ -201,7 +201,7 @@ class EpisodeIndex:
                     table.add(to_arrow(rows, vectors[fresh] if matches else None, vector_length(table)))
                     if not matches:
                         set_meta(connection, "index_fingerprint", MIXED)
-                    set_meta(connection, "indexed_seq", rows[-1].seq)
+                set_meta(connection, "indexed_seq", max(mark, documents[-1].seq))
                 if self._data_files(number) > FILES_BEFORE_OPTIMISE:
                     table.optimize(cleanup_older_than=timedelta(milliseconds=1))  # safe: all others wait for the profile's lock
                 seal(connection, self._root, number)
@@ -240,7 +240,7 @@ class EpisodeIndex:
                 return False
             with using(number):
                 done = self._last_seq(number)
-                fresh = [place for place, document in enumerate(documents) if document.seq > done]
+                fresh = _still_there(connection, documents, above=done)
                 if fresh:
                     rows = [documents[place] for place in fresh]
                     self._open(number).add(to_arrow(rows, vectors[fresh], self._embedder.dimensions))
@@ -284,8 +284,7 @@ class EpisodeIndex:
         old = self._open(current)
         table = self._create(number, old.schema)
         for batch in old.search().select(old.schema.names).to_batches(BATCH_ROWS):
-            present = connection.execute("select seq from document where list_contains(?, seq)", [batch["seq"].to_pylist()])
-            kept = pa.array([seq for (seq,) in present.fetchall()], pa.int64())
+            kept = pa.array(sorted(_known_seqs(connection, batch["seq"].to_pylist())), pa.int64())
             if len(kept):
                 table.add(pa.Table.from_batches([batch]).filter(pc.is_in(batch["seq"], kept)))
         _finish_index(table)
@@ -368,10 +367,19 @@ def _candidate(row: dict[str, Any], vector: Vectors | None) -> Candidate:
 
 def _known(connection: Connection, candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those that DuckDB still has: it is the truth, the index only a proposal."""
-    seqs = [candidate.document.seq for candidate in candidates]
-    rows = connection.execute("select seq from document where list_contains(?, seq)", [seqs]).fetchall()
-    known = {seq for (seq,) in rows}
+    known = _known_seqs(connection, [candidate.document.seq for candidate in candidates])
     return [candidate for candidate in candidates if candidate.document.seq in known]
+
+
+def _still_there(connection: Connection, documents: Sequence[Document], *, above: int) -> list[int]:
+    """Places of those above a mark that were not forgotten since they were read: they were embedded without the lock."""
+    known = _known_seqs(connection, [document.seq for document in documents])
+    return [place for place, document in enumerate(documents) if document.seq > above and document.seq in known]
+
+
+def _known_seqs(connection: Connection, seqs: Sequence[int]) -> set[int]:
+    rows = connection.execute("select seq from document where list_contains(?, seq)", [list(seqs)]).fetchall()
+    return {seq for (seq,) in rows}
 
 
 def _within(time_range: TimeRange | None) -> Expr | None:

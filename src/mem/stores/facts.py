@@ -22,6 +22,19 @@ from fact_evidence v left join episode e on e.id = v.episode
 where list_contains(?, v.fact)
 order by v.said_at, v.rowid
 """
+# The fact that took the place of an ended one after it, when it began, and the turn that told it.
+SUCCESSOR = """
+select coalesce(o.valid_at, v.said_at), coalesce(e.turn, '')
+from fact f
+join fact o on o.id <> f.id and lower(o.subject) = lower(f.subject) and o.predicate = f.predicate
+    and ((o.cardinality = 'one' and f.cardinality = 'one') or lower(o.value) = lower(f.value))
+    and (o.seq > f.seq or (o.invalid_at is null and o.expired_at is null))
+left join fact_evidence v on v.fact = o.id
+left join episode e on e.id = v.episode
+where f.id = ?
+order by o.seq, v.said_at
+limit 1
+"""
 CURRENT = "invalid_at is null and expired_at is null"
 
 
@@ -137,6 +150,19 @@ def read_facts(connection: Connection, clause: str, parameters: Sequence[Any] = 
     ).fetchall():
         evidence.setdefault(fact, []).append(Evidence(quote, episode, message, from_db(said_at), turn))
     return [_fact(row, tuple(evidence.get(row[0], ()))) for row in rows]
+
+
+def restore_ended(connection: Connection, turns: Sequence[str]) -> None:
+    """Facts that one of these forgotten turns ended hold again, unless another has their place: then that one ended them."""
+    ended = connection.execute("select item from event where action = 'invalidate' and list_contains(?, turn)", [list(turns)])
+    for (id,) in ended.fetchall():
+        successor = connection.execute(SUCCESSOR, [id]).fetchone()
+        if successor:
+            connection.execute("update fact set invalid_at = coalesce(?, invalid_at) where id = ?", [successor[0], id])
+            connection.execute("update event set turn = ? where action = 'invalidate' and item = ?", [successor[1], id])
+        else:
+            connection.execute("update fact set invalid_at = null where id = ?", [id])
+            connection.execute("delete from event where action = 'invalidate' and item = ?", [id])
 
 
 def _fact(row: Sequence[Any], evidence: tuple[Evidence, ...]) -> Fact:

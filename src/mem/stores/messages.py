@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from mem.errors import NotFound
 from mem.records import Message, Session, ToolCall
 from mem.stores.database import Connection, Database, from_db, next_id, next_value, to_db
+from mem.stores.derived import turns_from
 from mem.text import shorten
 
 TITLE_CHARS = 60
@@ -21,21 +24,20 @@ group by s.id, s.title, s.started_at, s.seq
 HISTORY = f"""
 select {COLUMNS}
 from message
-where session = ? and role in ('user', 'assistant') and text <> '' and seq > ?
+where session = ? and role in ('user', 'assistant') and text <> '' and tool_calls = '[]' and seq > ?
 order by seq
 """
-ANSWERS_FROM = f"""
-select {COLUMNS}
-from message
-where role = 'assistant' and text <> '' and turn in (
-    select r.turn from retrieval r join retrieval_hit h on h.retrieval = r.id where h.injected and list_contains($1, h.item)
-    union all
-    -- What the model looked up or filed by a tool: results name the ids.
-    select turn from message
-    where role = 'tool'
-    and len(list_filter($1, lambda id: contains(text, '[' || id || ']') or ends_with(text, ' ' || id))) > 0
-)
-order by seq
+ANSWERS = f"select {COLUMNS} from message where role = 'assistant' and text <> '' and list_contains(?, turn) order by seq"
+# Whether the answer to turn $1 of session $2 was made from what was forgotten since: a hit or a tool's result ($3) that is
+# gone, or a turn of the same session, which may have been in the history.
+FORGOTTEN_MEANWHILE = """
+with ledger as (select id, seq from retrieval where turn = $1 order by seq desc limit 1),
+known as (select id from episode union all select id from fact)
+select exists(
+    select 1 from retrieval_hit h join ledger on ledger.id = h.retrieval
+    where (h.injected or h.dropped = 'already in the prompt') and h.item not in (select id from known)
+) or exists(select 1 from (select unnest($3::varchar[]) as id) where id not in (select id from known))
+or exists(select 1 from event v, ledger where v.action = 'forget' and v.after = $2 and v.seq > ledger.seq)
 """
 
 
@@ -72,9 +74,19 @@ class MessageStore:
         return message
 
     def record_answer(self, answer: Message, tool_messages: Sequence[Message] = ()) -> Message:
-        """The answer to a turn, with the tool calls and results that led to it, in one transaction."""
+        """The answer to a turn, with the tool calls and results that led to it, in one transaction.
+
+        When the turn was forgotten meanwhile nothing is stored, and the answer has no id; when something that it was made
+        from was, an empty answer is stored. What is returned has the text that was said.
+        """
         now = self._database.now()
         with self._database.write() as connection:
+            asked = connection.execute("select 1 from message where turn = ? and role = 'user'", [answer.turn]).fetchone()
+            if asked is None:
+                return answer
+            said = answer.text
+            if _forgotten_meanwhile(connection, answer, tool_messages):
+                answer, tool_messages = replace(answer, text=""), ()
             for message in tool_messages:
                 origin = "tool" if message.role == "tool" else "assistant_said"
                 _insert(connection, _stamped(message, answer, now), origin=origin)
@@ -83,7 +95,7 @@ class MessageStore:
                 "update episode set messages = list_append(messages, ?) where turn = ? and kind = 'turn'",
                 [stored.id, answer.turn],
             )
-        return stored
+        return replace(stored, text=said)
 
     def drop_answer(self, turn: str) -> None:
         """Takes back what followed the user's message of a turn, so that it can be asked again."""
@@ -108,7 +120,7 @@ class MessageStore:
         return [_message(row) for row in rows]
 
     def answers_from(self, items: Sequence[str]) -> list[Message]:
-        """Answers that had one of the memories `items` in their prompt, oldest first."""
+        """Answers that were made from one of the memories `items`, oldest first."""
         with self._database.read() as connection:
             return read_answers_from(connection, items)
 
@@ -167,7 +179,15 @@ class MessageStore:
 
 def read_answers_from(connection: Connection, items: Sequence[str]) -> list[Message]:
     """`MessageStore.answers_from`, inside another transaction."""
-    return [_message(row) for row in connection.execute(ANSWERS_FROM, [list(items)]).fetchall()]
+    turns = turns_from(connection, items)
+    return [_message(row) for row in connection.execute(ANSWERS, [list(turns)]).fetchall()]
+
+
+def _forgotten_meanwhile(connection: Connection, answer: Message, tool_messages: Sequence[Message]) -> bool:
+    results = [message.text for message in tool_messages if message.role == "tool"]
+    found = [id for text in results for id in re.findall(r"^\[([ef]\d+)\]", text, re.MULTILINE)]
+    row = connection.execute(FORGOTTEN_MEANWHILE, [answer.turn, answer.session, found]).fetchone()
+    return bool(row and row[0])
 
 
 def _insert(connection: Connection, message: Message, *, origin: str) -> Message:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from mem.records import Hit, Retrieval, Route, TimeRange, to_json
 from mem.stores.database import Database, from_db, next_id, next_value, to_db
+from mem.text import shorten
+
+DROPPED_LIMIT = 20
+DROPPED_CHARS = 600
 
 
 class RetrievalStore:
@@ -16,8 +23,10 @@ class RetrievalStore:
         self._database = database
 
     def save(self, retrieval: Retrieval) -> Retrieval:
-        """Keeps a search with all its hits, dropped ones too."""
+        """Keeps a search with its hits, and shortened the best of those that were dropped; returns what it keeps."""
         now = self._database.now()
+        retrieval = replace(retrieval, dropped=_worth_keeping(retrieval.dropped))
+        hits = (*retrieval.hits, *retrieval.dropped)
         with self._database.write() as connection:
             id = next_id(connection, "r")
             connection.execute(
@@ -27,19 +36,13 @@ class RetrievalStore:
                     to_db(now), retrieval.milliseconds, retrieval.candidates, retrieval.notice,
                 ],
             )  # fmt: skip
-            for place, hit in enumerate((*retrieval.hits, *retrieval.dropped)):
+            if hits:
+                # One statement: all others wait for the profile's lock meanwhile.
                 connection.execute(
-                    "insert into retrieval_hit values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        id, place, hit.id, hit.kind, hit.text, to_db(hit.happened_at), hit.score, hit.distance, hit.words,
-                        hit.injected, hit.dropped, hit.source, hit.session,
-                        hit.superseded,
-                    ],
-                )  # fmt: skip
-        return Retrieval(
-            retrieval.query, retrieval.route, retrieval.hits, retrieval.milliseconds, retrieval.dropped,
-            retrieval.candidates, retrieval.turn, id, retrieval.notice,
-        )  # fmt: skip
+                    f"insert into retrieval_hit values {', '.join(['(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'] * len(hits))}",
+                    [value for place, hit in enumerate(hits) for value in _hit_row(id, place, hit)],
+                )
+        return replace(retrieval, id=id)
 
     def of_turn(self, turn: str) -> Retrieval | None:
         """The search made before a turn was answered, or None where there was none."""
@@ -72,6 +75,22 @@ class RetrievalStore:
             id,
             notice,
         )
+
+
+def _worth_keeping(dropped: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The best dropped hits in their order, each with as much of its text as a person reads."""
+    best = sorted(range(len(dropped)), key=lambda place: -dropped[place].score)[:DROPPED_LIMIT]
+    return tuple(
+        replace(hit, text=shorten(hit.text, DROPPED_CHARS)) if len(hit.text) > DROPPED_CHARS else hit
+        for hit in (dropped[place] for place in sorted(best))
+    )
+
+
+def _hit_row(retrieval: str, place: int, hit: Hit) -> tuple[Any, ...]:
+    return (
+        retrieval, place, hit.id, hit.kind, hit.text, to_db(hit.happened_at), hit.score, hit.distance, hit.words,
+        hit.injected, hit.dropped, hit.source, hit.session, hit.superseded,
+    )  # fmt: skip
 
 
 def _route(text: str) -> Route:

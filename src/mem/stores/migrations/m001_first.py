@@ -24,6 +24,7 @@ create table episode (
 create view document as
 select m.seq, e.id as episode, if(m.role = 'user', 'user', 'answer') as part, e.kind, e.session, e.turn, m.text, e.happened_at
 from episode e join message m on m.turn = e.turn and m.role in ('user', 'assistant') and m.text <> ''
+    and m.tool_calls = '[]'
 where e.kind = 'turn'
 union all
 select seq, id, 'text', kind, session, turn, text, happened_at from episode where kind <> 'turn';
