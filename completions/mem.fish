@@ -20,7 +20,7 @@ complete -c mem -n '__fish_use_subcommand' -l quiet -s q -d 'Print nothing but t
 complete -c mem -n '__fish_use_subcommand' -l verbose -s v -d 'Say more on stderr.'
 complete -c mem -n '__fish_use_subcommand' -l version -s V -d 'Print the version.'
 complete -c mem -n '__fish_use_subcommand' -l help -s h -d 'Show this message and exit.'
-complete -c mem -n '__fish_seen_subcommand_from chat' -l resume -s r -r -d 'Go on in this session; `last` is the newest.'
+complete -c mem -n '__fish_seen_subcommand_from chat' -l resume -s r -r -d 'Go on in this session; `--resume last`: in the newest.'
 complete -c mem -n '__fish_seen_subcommand_from chat' -l help -s h -d 'Show this message and exit.'
 complete -c mem -n '__fish_seen_subcommand_from ask' -l session -s s -r -d 'Continue this session; `last` is the newest.'
 complete -c mem -n '__fish_seen_subcommand_from ask' -l json -d 'Print JSON.'

@@ -126,7 +126,7 @@ def test_a_fact_goes_with_the_last_of_its_evidence(forgetting, told, facts):
 def test_a_fact_forgotten_alone_leaves_its_words_and_the_plan_says_so(forgetting, told, facts, rows):
     episode = told("I like tea and jazz", "tea", "jazz")
     plan = forgetting.plan(["f1"])
-    assert plan.kept == (f"{episode.id}, which f1 was read from, stays; to remove it too: mem forget f1 {episode.id}",)
+    assert plan.kept == (f"{episode.id}, which f1 was read from, stays; to remove it too: mem forget {episode.id}",)
 
     forgetting.forget(plan)
     assert [fact.value for fact in facts.all()] == ["jazz"]

@@ -9,7 +9,8 @@ import pytest
 from mem.assistant import Assistant
 from mem.models.scripted import says
 from mem.records import Candidate, Document, Hit, Route, TimeRange
-from mem.retrieval import coverage, fuse, rank, rarity, stems, with_neighbours
+from mem.retrieval import coverage, fuse, rank, rarity, with_neighbours
+from mem.words import stems
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ROUTE = Route(("episodic",), "a test")

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mem import __version__
-from mem.config import Config
+from mem.config import MEND_FILE, Config
 from mem.errors import MemError, ModelMissing
 from mem.models.catalog import ModelChoice, resolve_model
 from mem.records import Check
@@ -75,6 +75,10 @@ def _versions() -> Check:
 
 def _settings(config: Config) -> Check:
     path = config.paths.config_file
+    if config.problems:
+        told = "; ".join(problem.removesuffix(MEND_FILE) for problem in config.problems)
+        in_file = any(problem.endswith(MEND_FILE) or str(path) in problem for problem in config.problems)
+        return Check("settings", False, told, "run: mem config edit" if in_file else "set that variable anew, or unset it")
     changed = ", ".join(f"{name} ({source})" for name, source in config.sources.items()) or "all defaults"
     if path.exists() and path.stat().st_mode & 0o077:
         return Check("settings", False, f"{path} can be read by others", f"run: chmod 600 {path}")

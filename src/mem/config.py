@@ -12,6 +12,8 @@ from typing import Any
 from mem.errors import ConfigError
 from mem.paths import Paths
 
+MEND_FILE = "; mend it with: mem config edit"
+
 
 def setting(default: Any, meaning: str, *, choices: tuple[str, ...] = (), least: int | None = None) -> Any:
     """A field of Config that carries its own documentation and limits."""
@@ -20,7 +22,10 @@ def setting(default: Any, meaning: str, *, choices: tuple[str, ...] = (), least:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings, resolved. `sources` tells where each one that is not a default came from."""
+    """All settings, resolved. `sources` tells where each one that is not a default came from.
+
+    `problems` is what was wrong and left out; only where that was asked for.
+    """
 
     paths: Paths
     profile: str = setting("default", "which profile to use; a profile is one directory, nothing crosses")
@@ -47,7 +52,12 @@ class Config:
     memory_tokens: int = setting(800, "most tokens of recalled memories in one prompt", least=0)
     temperature: float = setting(0.0, "0: the same answer each time; higher: more varied", least=0)
     timeout_seconds: int = setting(120, "how long a remote model may take", least=1)
-    context_window: int = setting(4096, "tokens of context for a local model; 0: what the model was trained with", least=0)
+    context_window: int = setting(
+        4096,
+        "tokens of context for a local model (0: what it was trained with), and, if set, for a remote one that litellm "
+        "does not know",
+        least=0,
+    )
     n_gpu_layers: str = setting("auto", "layers of a local model put on the GPU: auto, off, or a number")
     n_threads: int = setting(0, "threads of a local model; 0: one for each core", least=0)
     n_batch: int = setting(256, "tokens of the prompt read in one step by a local model", least=1)
@@ -60,6 +70,7 @@ class Config:
     rope_freq_base: float = setting(0.0, "RoPE base frequency; 0: the model's own", least=0)
     rope_freq_scale: float = setting(0.0, "RoPE frequency scale; 0: the model's own", least=0)
     sources: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
     @property
     def profile_dir(self) -> Path:
@@ -71,13 +82,23 @@ def setting_names() -> list[str]:
     return [entry.name for entry in fields(Config) if "meaning" in entry.metadata]
 
 
-def load_config(environ: Mapping[str, str], flags: Mapping[str, Any] | None = None) -> Config:
-    """Defaults, then the config file, then `MEM_*`, then `flags` that are not None. ConfigError names what is wrong."""
+def load_config(environ: Mapping[str, str], flags: Mapping[str, Any] | None = None, *, strict: bool = True) -> Config:
+    """Defaults, then the config file, then `MEM_*`, then `flags` that are not None. ConfigError names what is wrong.
+
+    Not `strict`: what is wrong in the file or the environment is left out, and told in `problems`.
+    """
     paths = Paths.find(environ)
     config = Config(paths)
-    config = _apply(config, _read_file(paths.config_file), str(paths.config_file))
     known = {f"MEM_{name.upper()}": name for name in setting_names()}
-    config = _apply(config, {known[key]: value for key, value in environ.items() if key in known and value}, "environment")
+    variables = {known[key]: value for key, value in environ.items() if key in known and value}
+    try:
+        written = _read_file(paths.config_file)
+    except ConfigError as error:
+        if strict:
+            raise
+        written, config = {}, replace(config, problems=(str(error),))
+    config = _apply(config, written, str(paths.config_file), remedy=MEND_FILE, strict=strict)
+    config = _apply(config, variables, "environment", strict=strict)
     return _apply(config, {key: value for key, value in (flags or {}).items() if value is not None}, "flag")
 
 
@@ -97,10 +118,18 @@ def parse_setting(name: str, raw: Any, *, source: str) -> Any:
     return value
 
 
-def _apply(config: Config, values: Mapping[str, Any], source: str) -> Config:
-    parsed = {name: parse_setting(name, raw, source=source) for name, raw in values.items()}
-    config = replace(config, **parsed, sources={**config.sources, **dict.fromkeys(parsed, source)})
-    config.paths.profile(config.profile)
+def _apply(config: Config, values: Mapping[str, Any], source: str, *, remedy: str = "", strict: bool = True) -> Config:
+    for name, raw in values.items():
+        try:
+            value = parse_setting(name, raw, source=source)
+            if name == "profile":
+                config.paths.profile(value)
+        except ConfigError as error:
+            if strict:
+                raise ConfigError(f"{error}{remedy}") from error
+            config = replace(config, problems=(*config.problems, f"{error}{remedy}"))
+        else:
+            config = replace(config, **{name: value}, sources={**config.sources, name: source})
     return config
 
 
@@ -110,7 +139,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
-        raise ConfigError(f"{path} is not valid TOML: {error}; mend it with: mem config edit") from error
+        raise ConfigError(f"{path} is not valid TOML: {error}{MEND_FILE}") from error
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
 

@@ -99,8 +99,7 @@ class Forgetting:
             blocks = connection.execute(CORE_CHANGES, [list(turns)]).fetchall()
         answers = [answer for answer in self._messages.answers_from([*episode_ids, *facts]) if answer.turn not in turns]
         kept = [
-            f"{evidence.episode}, which {fact.id} was read from, stays; "
-            f"to remove it too: mem forget {fact.id} {evidence.episode}"
+            f"{evidence.episode}, which {fact.id} was read from, stays; to remove it too: mem forget {evidence.episode}"
             for fact in facts.values()
             for evidence in fact.evidence
             if evidence.episode not in episode_ids

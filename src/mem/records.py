@@ -19,6 +19,9 @@ Origin = Literal["user_said", "user_confirmed", "assistant_said", "imported", "t
 Tier = Literal["working", "episodic", "semantic"]
 Decision = Literal["add", "update", "invalidate", "none"]
 
+FLOOR = 0.22  # the score below which nothing is worth a line in the prompt
+IN_PROMPT = "already in the prompt"  # why a hit is dropped whose turn stands among the recent messages
+
 # Predicates that are verbs, as they are said of "you"; all others are nouns.
 SECOND_PERSON = {
     "lives in": "live in",

@@ -13,23 +13,21 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 
 import numpy as np
-import snowballstemmer
 
 from mem.models import Embedder, Vectors
-from mem.records import Candidate, Fact, Hit, Retrieval, Route
+from mem.records import FLOOR, IN_PROMPT, Candidate, Fact, Hit, Retrieval, Route
 from mem.router import asks_of_self, kin_asked
 from mem.statements import is_question
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore
+from mem.words import stems
 
 CANDIDATES = 100
 UNRELATED_COSINE = 0.1  # what sentence embedders give two texts that have nothing to do with each other
 SAME_COSINE = 0.7  # ... and a question and its answer, at best
-FLOOR = 0.22  # below it nothing is worth a line in the prompt
 ANSWER_WEIGHT = 0.7  # the assistant's words are weaker evidence than the user's
 QUESTION_WEIGHT = 0.5  # what answered a question was mostly known before
 SUPERSEDED_WEIGHT = 0.8
@@ -42,24 +40,6 @@ RECENCY_HALF_LIFE_DAYS = 90.0
 DUPLICATE_COSINE = 0.95
 PARTS = ("user", "answer", "text")
 EXCERPT_CHARS = 600
-IN_PROMPT = "already in the prompt"
-
-COMMON_WORDS = """
-a about after all also am an and any are as at be been before being but by can could did do does doing done for from get
-go going had has have having he her here him his how i if in into is it its just know let like ll m me mine more most my
-no not now of off on one only or our out over own please re remember remind s said say she should so some such t tell
-than that the their them then there these they thing this those to told too up us ve very was we were what when where
-which who whom whose why will with would use used you your yours d again ever
-"""
-STOP_WORDS = frozenset(COMMON_WORDS.split())
-_stemmer = snowballstemmer.stemmer("english")
-
-
-@lru_cache(4096)
-def stems(text: str) -> frozenset[str]:
-    """The word stems that carry meaning."""
-    words = [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in STOP_WORDS]
-    return frozenset(_stemmer.stemWords(words))
 
 
 def rarity(texts: Sequence[frozenset[str]], query: frozenset[str]) -> dict[str, float]:

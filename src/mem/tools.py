@@ -13,11 +13,12 @@ from typing import Any, get_type_hints
 
 from mem.errors import InputError, ToolError
 from mem.records import Hit, Message, Route, TimeRange, Tool, ToolCall
-from mem.retrieval import PARTS, Retriever, stems
+from mem.retrieval import PARTS, Retriever
 from mem.router import find_time_range
 from mem.stores.core_memory import CoreMemoryStore
 from mem.stores.episode_rows import EpisodeRows
 from mem.text import accept, shorten, well_formed
+from mem.words import stems
 
 JSON_TYPES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},

@@ -222,7 +222,7 @@ def test_what_was_saved_is_told_after_the_answer(chat, shown, capsys):
     assert len(shown) == 1
     assert shown[0].startswith("remembered: ")
     assert shown[0].endswith("[f1]")
-    assert "1 remembered" in toolbar(chat)
+    assert "1 new" in toolbar(chat)
     assert "tokens" in toolbar(chat)
 
 
@@ -267,6 +267,23 @@ def test_a_new_session_begins_with_the_next_message_and_an_old_one_can_be_gone_o
     texts = [message.text for message in chat.assistant.session_messages("s1")[1] if message.role == "user"]
     assert texts == ["one", "three"]
     assert "you: one" in capsys.readouterr().err
+
+
+def test_a_session_whose_last_message_has_no_answer_says_so_when_it_is_gone_on_with(chat, capsys):
+    chat.assistant.keep("hello")
+
+    handle(chat, "/resume s1")
+
+    assert capsys.readouterr().err.endswith("you: hello\n(no answer came; /retry asks again)\n")
+
+
+def test_memory_counts_as_inspect_does(chat, capsys):
+    chat.say("my sister is called Ada")
+    capsys.readouterr()
+
+    handle(chat, "/memory")
+
+    assert capsys.readouterr().out.splitlines()[0] == "what is remembered: 1 session, 1 turn, 1 fact"
 
 
 def test_an_unknown_session_changes_nothing(chat):

@@ -33,6 +33,33 @@ def test_all_is_well_after_a_memory_was_kept(run_cli, checks):
     assert found["search index"]["detail"].startswith("1 texts, 0 waiting; every byte checked")
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("tols = 'on'\nmemory_tokens = 'many'\n", ["there is no setting 'tols'", "memory_tokens = 'many' should be"]),
+        ("tools = [broken", ["is not valid TOML"]),
+        ("profile = '../elsewhere'\n", ["is no profile name"]),
+    ],
+)
+def test_what_is_wrong_in_the_config_file_is_a_problem_and_the_other_checks_go_on(run_cli, checks, home, written, told):
+    run_cli("remember", "the boiler was serviced")
+    (home / "config.toml").write_text(written)
+    (home / "config.toml").chmod(0o600)
+
+    code, found = checks()
+    assert (code, [name for name, check in found.items() if not check["ok"]]) == (1, ["settings"])
+    assert all(words in found["settings"]["detail"] for words in told)
+    assert found["settings"]["remedy"] == "run: mem config edit"
+    assert found["database"]["ok"]
+
+
+def test_a_wrong_variable_is_a_problem_that_no_editor_mends(checks, monkeypatch):
+    monkeypatch.setenv("MEM_TOOLS", "perhaps")
+
+    code, found = checks()
+    assert (code, found["settings"]["remedy"]) == (1, "set that variable anew, or unset it")
+
+
 def test_files_that_others_can_read_are_a_problem(run_cli, checks, home):
     run_cli("remember", "the boiler was serviced")
     (home / "data" / "profiles" / "default" / "memory.duckdb").chmod(0o644)

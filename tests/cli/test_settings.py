@@ -7,6 +7,7 @@ import functools
 import hashlib
 import json
 import os
+import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -57,6 +58,15 @@ def test_a_broken_config_file_is_named_and_its_path_can_still_be_asked(run_cli, 
     assert str(home / "config.toml") in run_cli("config").complaint
     assert run_cli("config", "set", "tools", "on").exit_code == 2
     assert run_cli("config", "path").stdout == f"{home / 'config.toml'}\n"
+
+
+@pytest.mark.parametrize("written", ["tols = 'on'", "tools = 'perhaps'", "tools = [broken"])
+def test_what_is_wrong_in_the_config_file_is_told_with_the_command_that_mends_it(run_cli, home, written):
+    (home / "config.toml").write_text(written)
+
+    result = run_cli("inspect")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.complaint.endswith("; mend it with: mem config edit")
 
 
 def test_config_edit_needs_a_terminal(run_cli):
@@ -111,6 +121,28 @@ def test_using_a_model_writes_the_setting_and_refuses_one_that_is_not_there(run_
     assert run_cli("models", "use", "smal").exit_code == 4
     assert run_cli("config", "get", "model").stdout == "small\n"
     assert json.loads(run_cli("models", "info", "--json").stdout)["path"] == str(home / "data" / "models" / "small.gguf")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "variable"),
+    [
+        ("openai/gpt-4.1-mini", {}, "OPENAI_API_KEY"),
+        ("openai/gpt-4.1-mini", {"MEM_API_KEY_ENV": "WORK_KEY"}, "WORK_KEY"),
+        ("openai/gpt-4.1-mini", {"OPENAI_API_KEY": "k"}, ""),
+        ("openai/gpt-4.1-mini", {"MEM_API_BASE": "http://127.0.0.1:8080/v1"}, ""),
+        ("ollama/llama3.2", {}, ""),
+    ],
+)
+def test_using_a_remote_model_names_the_variable_of_its_key_where_that_is_not_set(
+    run_cli, monkeypatch, name, settings, variable
+):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    for setting, value in settings.items():
+        monkeypatch.setenv(setting, value)
+
+    result = run_cli("models", "use", name)
+    assert result.exit_code == 0
+    assert re.findall(r"export (\w+)=", result.stderr) == ([variable] if variable else [])
 
 
 @pytest.fixture

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from mem.assistant import Assistant
+from mem.cli.lines import show_hit
 from mem.config import load_config
 from mem.models.scripted import HashEmbedder
+from mem.records import Hit
 
 TOLD = "my sister Ada moved to Lisbon in May and works at the aquarium"
 
@@ -200,10 +203,27 @@ def test_forget_finds_by_words_what_has_no_id_given(run_cli, told):
     assert "e1" in json.loads(run_cli("forget", "--yes", "--json", "works", "at", "the", "aquarium").stdout)["removed"]
 
 
+@pytest.mark.parametrize("what", [["e1", "aquarium"], ["works at", "f3"]])
+def test_forget_refuses_ids_among_words(run_cli, told, what):
+    result = run_cli("forget", "--dry-run", *what)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is an id among words" in result.complaint
+    assert run_cli("forget", "--dry-run", "the e1 aquarium").exit_code == 0
+
+
+@pytest.mark.parametrize(("source", "origin"), [("t1:answer", "mem answered in s1"), ("t1:user", "turn in s1")])
+def test_what_mem_answered_is_told_from_what_the_user_said(capsys, source, origin):
+    show_hit(Hit("e1", "turn", "the boiler was serviced", datetime.now(UTC), 1.0, session="s1", source=source))
+
+    assert capsys.readouterr().out.splitlines()[0].endswith(f"  {origin}")
+
+
 def test_why_shows_what_was_looked_up_for_the_last_answer(run_cli, told):
     run_cli("ask", "where does Ada work?")
 
     out = run_cli("why").stdout
+    assert out.splitlines()[0] == "t2"
     assert "looked up: where does Ada work?" in out
     assert "in the prompt" in out
     assert run_cli("why", "t999").exit_code == 3
@@ -215,6 +235,25 @@ def test_sessions_are_listed_newest_first(run_cli):
 
     assert [row["id"] for row in json.loads(run_cli("sessions", "--json").stdout)] == ["s2", "s1"]
     assert "about the roof" in run_cli("sessions", "list").stdout
+
+
+def test_a_message_without_an_answer_is_shown_as_such(run_cli):
+    run_cli("--model", "nope", "ask", "about the boiler")
+    run_cli("ask", "about the roof", "--session", "last")
+
+    assert run_cli("sessions", "show", "s1").stdout.splitlines()[1:] == [
+        "you  t1", "    about the boiler", "    (no answer came)",
+        "you  t2", "    about the roof",
+        "mem  t2", "    You said: about the roof",
+    ]  # fmt: skip
+
+
+def test_an_option_without_its_value_is_told_with_what_it_takes(run_cli):
+    result = run_cli("chat", "--resume")
+
+    assert result.exit_code == 2
+    assert "--resume last" in result.complaint
+    assert result.complaint.endswith("Try: mem chat -h")
 
 
 def test_reindex_says_how_many_texts_the_index_holds(run_cli, told):

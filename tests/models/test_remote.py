@@ -92,6 +92,13 @@ def test_a_wrong_key_is_refused_without_showing_it(server: Any) -> None:
     assert KEY not in str(caught.value)
 
 
+def test_a_missing_key_is_told_with_the_variable_it_belongs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+    with pytest.raises(ModelRefused, match="needs a key; put it in OPENAI_API_KEY, or the variable that api_key_env names"):
+        list(remote("", name="openai/gpt-4.1-mini", key=None).stream(QUESTION))
+
+
 @pytest.mark.parametrize("ask", [lambda model: list(model.stream(QUESTION)), lambda model: model.complete_json(QUESTION, {})])
 def test_a_server_that_is_down_is_unreachable(closed_port: int, ask: Callable[[RemoteChatModel], Any]) -> None:
     with pytest.raises(ModelUnreachable, match=rf"cannot reach .*127\.0\.0\.1:{closed_port}"):

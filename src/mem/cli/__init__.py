@@ -10,10 +10,11 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import typer
 from typer.exceptions import TyperException
+from typer.main import get_command
 
 from mem.cli.app import app
 from mem.cli.exit_codes import FAILURE, INTERRUPTED, STORE_TROUBLE, exit_code
@@ -36,7 +37,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         error(str(problem))
         sys.exit(exit_code(problem))
     except TyperException as problem:
-        _explain_usage(problem)
+        _explain_usage(problem, sys.argv[1:] if arguments is None else arguments)
         sys.exit(problem.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         error("interrupted; what was acknowledged is kept")
@@ -65,14 +66,27 @@ def _tame_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _explain_usage(problem: TyperException) -> None:
+def _explain_usage(problem: TyperException, arguments: Sequence[str]) -> None:
     """A mistyped command as one line that names its help; the help itself where nothing was asked for."""
     context = getattr(problem, "ctx", None)
     if type(problem).__name__ == "NoArgsIsHelpError":
         narrate(problem.format_message(), style="")
         return
-    path = context.command_path if context else "mem"
-    error(f"{shorten(problem.format_message(), USAGE_CHARS)} Try: {path} -h")
+    told, path = problem.format_message(), context.command_path if context else "mem"
+    if option := getattr(problem, "option_name", ""):  # an option without its value: typer does not tell of which verb
+        command, path = _verb(arguments)
+        about = next((parameter for parameter in command.params if option in parameter.opts), None)
+        told += f" {option} {about.metavar}: {about.help}" if about else ""
+    error(f"{shorten(told, USAGE_CHARS)} Try: {path} -h")
+
+
+def _verb(arguments: Sequence[str]) -> tuple[Any, str]:
+    """The command that the arguments name, and how it is called."""
+    command, path = get_command(app), "mem"
+    for word in arguments:
+        if child := getattr(command, "commands", {}).get(word):
+            command, path = child, f"{path} {word}"
+    return command, path
 
 
 def _leave_without_reader() -> NoReturn:

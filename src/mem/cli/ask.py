@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mem.cli import render
-from mem.cli.common import JsonOption, existing_name, open_assistant, read_stdin, stdin_is_piped
+from mem.cli.common import JsonOption, existing_name, open_assistant, options, read_stdin, stdin_is_piped
 from mem.cli.exit_codes import INTERRUPTED
+from mem.cli.status_line import StatusLine
 from mem.cli.streaming import AnswerStream
 from mem.errors import Interrupted, ModelError
 from mem.records import SavedFact, Turn, to_json
@@ -36,11 +37,13 @@ def ask(
     text = accept(_question(question or []), what="the question")
     session = existing_name(session, "s", "mem sessions") if session is not None else None
     saved: list[SavedFact] = []
-    stream = AnswerStream((lambda piece: None) if json else render.piece)
+    status = StatusLine(quiet=options(context).quiet)
+    stream = AnswerStream((lambda piece: None) if json else _after(status.clear, render.piece))
     with open_assistant(context) as assistant:
         assistant.on_saved = _both(saved.extend, assistant.on_saved)
+        assistant.notify = _after(status.clear, assistant.notify)
         try:
-            turn = _take_turn(assistant, text, session, stream)
+            turn = _take_turn(assistant, text, session, stream, status)
         finally:
             stream.end()
         assistant.writer.wait(WRITER_PATIENCE_SECONDS)
@@ -61,6 +64,14 @@ def _both(first: OnSaved, second: OnSaved) -> OnSaved:
     return told
 
 
+def _after(first: Callable[[], None], show: Callable[[str], None]) -> Callable[[str], None]:
+    def shown(text: str) -> None:
+        first()
+        show(text)
+
+    return shown
+
+
 def _question(words: list[str]) -> str:
     asked = " ".join(words)
     if asked == "-" or not stdin_is_piped():
@@ -74,14 +85,17 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.splitlines())
 
 
-def _take_turn(assistant: Assistant, text: str, session: str | None, stream: AnswerStream) -> Turn:
+def _take_turn(assistant: Assistant, text: str, session: str | None, stream: AnswerStream, status: StatusLine) -> Turn:
     """The turn; when the model cannot answer, the message is kept all the same and the error says so."""
     recorded = False
     try:
-        controller = assistant.open_chat(session)
-        assistant.writer.start()
-        recorded = True
-        return controller.step(text, on_text=stream.feed)
+        with status:
+            status.show("loading…")
+            controller = assistant.open_chat(session)
+            assistant.writer.start()
+            recorded = True
+            status.show("thinking…")
+            return controller.step(text, on_text=stream.feed)
     except Interrupted:
         render.error("interrupted; your message was kept")
         raise typer.Exit(INTERRUPTED) from None

@@ -16,7 +16,7 @@ def chat(
         list[str] | None, typer.Argument(metavar="[FIRST MESSAGE]", help="Sent before the first prompt.")
     ] = None,
     resume: Annotated[
-        str | None, typer.Option("--resume", "-r", metavar="ID", help="Go on in this session; `last` is the newest.")
+        str | None, typer.Option("--resume", "-r", metavar="ID", help="Go on in this session; `--resume last`: in the newest.")
     ] = None,
 ) -> None:
     """Talk; what you say is remembered."""

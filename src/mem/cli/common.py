@@ -42,13 +42,13 @@ def options(context: typer.Context) -> GlobalOptions:
     return found if isinstance(found, GlobalOptions) else GlobalOptions()
 
 
-def config(context: typer.Context, **flags: Any) -> Config:
-    """All settings of this run."""
+def config(context: typer.Context, *, strict: bool = True, **flags: Any) -> Config:
+    """All settings of this run; what is wrong with them raises, or is told in `problems` where not `strict`."""
     given = options(context)
-    return load_config(os.environ, {"profile": given.profile, "model": given.model, **flags})
+    return load_config(os.environ, {"profile": given.profile, "model": given.model, **flags}, strict=strict)
 
 
-def open_assistant(context: typer.Context, **flags: Any) -> Assistant:
+def open_assistant(context: typer.Context, *, strict: bool = True, **flags: Any) -> Assistant:
     """The profile of this run, with notices on stderr unless --quiet."""
     quiet = options(context).quiet
 
@@ -60,7 +60,7 @@ def open_assistant(context: typer.Context, **flags: Any) -> Assistant:
         for outcome in saved:
             notify(saved_line(outcome))
 
-    return Assistant(config(context, **flags), notify=notify, on_saved=on_saved)
+    return Assistant(config(context, strict=strict, **flags), notify=notify, on_saved=on_saved)
 
 
 def stdin_is_piped() -> bool:
@@ -99,5 +99,15 @@ def confirm(question: str, *, yes: bool) -> bool:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError(f"{question} There is no terminal to ask on: nothing was changed; add --yes")
-    render.narrate(f"{question} [y/N] ", style="", end="")
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return typed(f"{question} [y/N] ").lower() in ("y", "yes")
+
+
+def typed(question: str) -> str:
+    """The line that the user types after `question`. Ctrl-C means that nothing was changed, and says so."""
+    render.narrate(question, style="", end="")
+    try:
+        return sys.stdin.readline().strip()
+    except KeyboardInterrupt:
+        told = "nothing was changed"
+        render.narrate(f"\n{told}")
+        raise KeyboardInterrupt(told) from None

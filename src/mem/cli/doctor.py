@@ -18,7 +18,7 @@ def doctor(
     plain: PlainOption = False,
 ) -> None:
     """Check all that can be wrong, and say what to do."""
-    with open_assistant(context) as assistant:
+    with open_assistant(context, strict=False) as assistant:
         checks = assistant.doctor(deep=deep)
     if json:
         render.as_json(checks)

@@ -25,10 +25,9 @@ def forget(
     text = " ".join(what).strip()
     if not text:
         raise InputError("what should be forgotten? Give ids (mem forget e3 f5) or words; nothing was changed")
-    ids = [word for argument in what for word in argument.split()]
+    ids = lines.ids_or_none(what)
     with open_assistant(context) as assistant:
-        by_id = all(lines.ITEM_ID.fullmatch(id) for id in ids)
-        plan = assistant.plan_forget(ids) if by_id else assistant.plan_forget_query(text)
+        plan = assistant.plan_forget(ids) if ids else assistant.plan_forget_query(text)
         if dry_run:
             _show_dry_run(plan, json=json)
             return

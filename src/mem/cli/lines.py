@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from mem.cli import render
+from mem.errors import InputError
 from mem.records import Episode, Fact, ForgetPlan, Hit, Receipt, SavedFact
 from mem.text import age, shorten
 
 TEXT_CHARS = 300
 LINE_CHARS = 80
 ITEM_ID = re.compile(r"[ef]\d{1,18}")
+
+
+def ids_or_none(arguments: Sequence[str]) -> list[str]:
+    """The ids that the arguments are; empty where they are words. InputError where they are both."""
+    split = [argument.split() for argument in arguments if argument.strip()]
+    named = [words for words in split if all(map(ITEM_ID.fullmatch, words))]
+    if named and len(named) < len(split):
+        raise InputError(f"{named[0][0]} is an id among words; nothing was changed: give ids alone, or put the words in quotes")
+    return [id for words in named for id in words]
 
 
 def saved_line(outcome: SavedFact) -> str:
@@ -34,7 +44,7 @@ def when(moment: datetime) -> str:
 
 def episode_origin(kind: str, session: str) -> str:
     """Where an episode comes from: `turn in s1`, `filed by hand`."""
-    named = {"turn": "turn", "summary": "summary", "archival": "filed", "imported": "imported"}.get(kind, kind)
+    named = {"answer": "mem answered", "archival": "filed"}.get(kind, kind)
     return f"{named} in {session}" if session else named
 
 
@@ -66,7 +76,8 @@ def show_hit(hit: Hit) -> None:
         source = f"  from {hit.source}" if hit.source else ""
         head = f"known since {render.day(hit.happened_at)}{source}"
     else:
-        head = f"{when(hit.happened_at)}  {episode_origin(hit.kind, hit.session)}"
+        kind = "answer" if hit.source.endswith(":answer") else hit.kind
+        head = f"{when(hit.happened_at)}  {episode_origin(kind, hit.session)}"
     render.item(hit.id, head, shorten(hit.text, TEXT_CHARS))
 
 

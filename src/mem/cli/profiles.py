@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mem.cli import common, render
-from mem.cli.common import JsonOption, PlainOption, open_assistant
+from mem.cli.common import JsonOption, PlainOption, open_assistant, typed
 from mem.errors import InputError, NotFound
 from mem.paths import make_private
 
@@ -78,5 +78,4 @@ def _list(context: typer.Context, *, json: bool, plain: bool) -> None:
 def _ask_name(name: str) -> str:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError(f"removing a profile cannot be undone, and there is no terminal to ask on; add --confirm={name}")
-    render.narrate(f"This removes profile {name} for good. Type its name to go on: ", style="", end="")
-    return sys.stdin.readline().strip()
+    return typed(f"This removes profile {name} for good. Type its name to go on: ")

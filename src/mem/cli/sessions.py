@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -73,6 +74,8 @@ def show_session(assistant: Assistant, id: str, *, json: bool, plain: bool) -> N
         render.plain([message.id, message.turn, message.created_at, message.role, message.text] for message in messages)
     else:
         render.item(session.id, f"{lines.when(session.started_at)}  {lines.counted({'turns': session.turns})}  {session.title}")
-        for message in messages:
+        for message, after in zip_longest(messages, messages[1:]):
             mark = "  (interrupted)" if message.interrupted else ""
             render.item("you" if message.role == "user" else "mem", f"{message.turn}{mark}", message.text)
+            if message.role == "user" and (after is None or after.role == "user"):
+                render.answer("    (no answer came)", style="dim")

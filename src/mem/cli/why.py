@@ -23,6 +23,6 @@ def why(
     if json:
         render.as_json(found)
         return
-    render.item(found.turn, found.id)
+    render.answer(found.turn, style="bold")
     for line in why_lines(found):
         render.answer(line)

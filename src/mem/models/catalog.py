@@ -29,6 +29,24 @@ PROVIDERS = frozenset(
     }
 )
 
+# Servers of one's own, and clouds that take more than one key or none.
+WITHOUT_ONE_KEY = frozenset(
+    {
+        "bedrock", "docker_model_runner", "github_copilot", "hosted_vllm", "lemonade", "litellm_proxy", "llamafile",
+        "lm_studio", "oci", "ollama", "ollama_chat", "sagemaker", "vertex_ai",
+    }
+)  # fmt: skip
+OTHER_KEYS = {
+    "cohere_chat": "COHERE_API_KEY",
+    "custom_openai": "OPENAI_API_KEY",
+    "lambda_ai": "LAMBDA_API_KEY",
+    "meta_llama": "LLAMA_API_KEY",
+    "perplexity": "PERPLEXITYAI_API_KEY",
+    "scaleway": "SCW_SECRET_KEY",
+    "snowflake": "SNOWFLAKE_JWT",
+    "text-completion-openai": "OPENAI_API_KEY",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
@@ -125,6 +143,14 @@ def resolve_model(name: str, models_dir: Path) -> ModelChoice:
     if slash and model and provider in PROVIDERS:
         return ModelChoice(name, "remote", None, f"at {provider}", 0)
     raise ModelMissing(_missing(name, models_dir))
+
+
+def usual_key_variable(name: str) -> str:
+    """The environment variable in which the provider of a remote model is usually given its key; empty where there is none."""
+    provider, slash, _ = name.partition("/")
+    if not slash or provider in WITHOUT_ONE_KEY or provider not in PROVIDERS:
+        return ""
+    return OTHER_KEYS.get(provider) or f"{provider.upper()}_API_KEY"
 
 
 def find_starter(package: str = STARTER_PACKAGE) -> Path | None:

@@ -30,6 +30,7 @@ import openai
 
 from mem.errors import ContextOverflow, ModelError, ModelMissing, ModelRefused, ModelUnreachable
 from mem.models import Chunk, Usage
+from mem.models.catalog import usual_key_variable
 from mem.models.detached import Detached, Item
 from mem.models.tool_calls import Screen, ToolCallDeltas, read_tool_call
 from mem.models.wire import merge_roles, message_to_json, parse_json, tool_to_json
@@ -227,7 +228,7 @@ class RemoteChatModel:
             case litellm.ContextWindowExceededError():
                 return ContextOverflow(f"the prompt is larger than the context window of {where}; set a smaller budget_tokens")
             case litellm.AuthenticationError() | litellm.PermissionDeniedError():
-                return ModelRefused(f"{where} refused the key; check the variable that api_key_env names")
+                return ModelRefused(f"{where} refused the key; check {self._key_place()}")
             case litellm.RateLimitError():
                 return ModelRefused(f"{where} refused for now (too many requests, or no credit left); try again later")
             case litellm.NotFoundError():
@@ -244,13 +245,18 @@ class RemoteChatModel:
         if getattr(error, "status_code", 0) == 403:
             return ModelRefused(f"{where} does not allow this: {reason}")
         if "missing credentials" in words or "api_key" in words or "api key" in words:
-            return ModelRefused(f"{where} needs a key; put it in the variable that api_key_env names")
+            return ModelRefused(f"{where} needs a key; put it in {self._key_place()}")
         lost = (litellm.APIConnectionError, litellm.ServiceUnavailableError, litellm.BadGatewayError, httpx.HTTPError, OSError)
         if "timed out" in words:
             return self._too_slow(where)
         if isinstance(error, lost) or CONNECTION_LOST in words:
             return ModelUnreachable(f"cannot reach {where}, or the connection broke; check that the server runs and api_base")
         return ModelError(f"{where} failed: {reason}")
+
+    def _key_place(self) -> str:
+        named = "the variable that api_key_env names"
+        usual = usual_key_variable(self.name)
+        return f"{usual}, or {named}" if usual else named
 
     def _too_slow(self, where: str) -> ModelUnreachable:
         return ModelUnreachable(f"{where} gave no answer in {self._timeout_seconds} s; set a larger timeout_seconds")

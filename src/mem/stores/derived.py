@@ -5,32 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import snowballstemmer
-
+from mem.records import FLOOR, IN_PROMPT
 from mem.stores.database import Connection
+from mem.words import STOP_WORDS, stemmed
 
-ASKED_ABOUT = 0.22  # the score from which a hit is worth a line in the prompt: retrieval.FLOOR
-COMMON_WORDS = """
-a about actually after again all almost along already also always am an and another any anyone anything are around as asked
-at back because been before being below best better between both but by came can could day did do does doing done each
-either else even ever every everyone everything few find fine first for found from get give glad go going good got great had
-happy has have having he hello help her here hers hey hi him his hope how however i if in instead into is isn it its just
-keep know known last later least less let like little ll long look looks made make makes many maybe me mean might mine more
-morning most much must my myself never next nice no nor not noted nothing now of off ok okay on once one only or other
-others ought our out over own please possible question quite rather re really remember remind right said same saw say says
-see seem seems she should since so some someone something soon sorry start still such sure take tell than thank thanks that
-the their them then there these they thing things think this those though thought through time to today together told
-tomorrow tonight too true try two under understand understood until up us use used using usually ve very want wants was way
-we week welcome well were what whatever when where whether which while who whole whom whose why will with within without won
-would wrong year years yes yesterday yet you your yours
+# Common in answers, and so no sign that one was made from a memory.
+ALSO_COMMON = """
+actually almost along already always another anyone anything around asked back because below best better between both
+came day each either else even every everyone everything few find fine first found give glad good got great happy hello
+help hers hey hi hope however instead isn keep known last later least less little long look looks made make makes many
+maybe mean might morning much must myself never next nice nor noted nothing ok okay once other others ought possible
+question quite rather really right same saw says see seem seems since someone something soon sorry start still sure take
+thank thanks things think though thought through time today together tomorrow tonight true try two under understand
+understood until using usually want wants way week welcome well whatever whether while whole within without won wrong
+year years yes yesterday yet
 """
-STOP_WORDS = frozenset(COMMON_WORDS.split())
-_stemmer = snowballstemmer.stemmer("english")
+TELL_NOTHING = STOP_WORDS | frozenset(ALSO_COMMON.split())
 
 TURNS_FROM = f"""
 select r.turn from retrieval r join retrieval_hit h on h.retrieval = r.id
 where (list_contains($1, h.item) or list_contains($2, h.source))
-and (h.injected or (h.dropped = 'already in the prompt' and h.score >= {ASKED_ABOUT}))
+and (h.injected or (h.dropped = '{IN_PROMPT}' and h.score >= {FLOOR}))
 union
 -- What the model looked up or filed by a tool: results name the ids.
 select turn from message
@@ -52,13 +47,13 @@ order by v.seq
 
 def distinctive(text: str) -> frozenset[str]:
     """The stems of the words that a text can be known by: names, numbers, and words of five letters or more."""
-    words = [word for word in re.findall(r"[^\W_]+", text) if word.casefold() not in STOP_WORDS]
+    words = [word for word in re.findall(r"[^\W_]+", text) if word.casefold() not in TELL_NOTHING]
     telling = [
         word.casefold()
         for word in words
         if len(word) >= 5 or (len(word) > 1 and (word[0].isupper() or any(letter.isdigit() for letter in word)))
     ]
-    return frozenset(_stemmer.stemWords(telling))
+    return stemmed(telling)
 
 
 def turns_from(connection: Connection, items: Sequence[str]) -> set[str]:
@@ -68,7 +63,7 @@ def turns_from(connection: Connection, items: Sequence[str]) -> set[str]:
     so a later answer of the session counts when it has a distinctive word of it that its question does not have.
     """
     later = connection.execute(LATER_ANSWERS, [list(items)]).fetchall()
-    turns = {turn for told, asked, answer, turn in later if _stems(answer) & distinctive(told) - _stems(asked)}
+    turns = {turn for told, asked, answer, turn in later if _all_stems(answer) & distinctive(told) - _all_stems(asked)}
     while True:
         answers = [f"{turn}:answer" for turn in sorted(turns)]
         found = {str(turn) for (turn,) in connection.execute(TURNS_FROM, [list(items), answers]).fetchall()}
@@ -82,5 +77,5 @@ def filed_in(connection: Connection, turns: Sequence[str]) -> list[str]:
     return [str(id) for (id,) in connection.execute(FILED, [list(turns)]).fetchall()]
 
 
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(_stemmer.stemWords(re.findall(r"[^\W_]+", text.casefold())))
+def _all_stems(text: str) -> frozenset[str]:
+    return stemmed(re.findall(r"[^\W_]+", text))

@@ -60,11 +60,13 @@ def show_recap(chat: Conversation) -> None:
     render.narrate(f"{session.id}, {session.turns} turns, begun {lines.when(session.started_at)}: {session.title}")
     for message in messages[-2:]:
         render.narrate(f"{'you' if message.role == 'user' else 'mem'}: {shorten(message.text, RECAP_CHARS)}")
+    if messages[-1:] and messages[-1].role == "user":
+        render.narrate("(no answer came; /retry asks again)")
 
 
 def show_memory(chat: Conversation, argument: str) -> None:
     assistant = chat.ready()
-    render.answer("what is remembered: " + ", ".join(f"{number} {name}" for name, number in assistant.counts().items()))
+    render.answer(f"what is remembered: {lines.counted(assistant.counts())}")
     for block in assistant.core():
         if block.value:
             render.item(block.label, f"{len(block.value)} of {block.limit} characters", block.value)
@@ -94,9 +96,9 @@ def remember(chat: Conversation, argument: str) -> None:
 
 
 def forget(chat: Conversation, argument: str) -> None:
-    ids = argument.split()
+    ids = lines.ids_or_none(argument.split())
     assistant = chat.ready()
-    plan = assistant.plan_forget(ids) if all(map(lines.ITEM_ID.fullmatch, ids)) else assistant.plan_forget_query(argument)
+    plan = assistant.plan_forget(ids) if ids else assistant.plan_forget_query(argument)
     if _forgotten(chat, plan):
         for episode in plan.episodes:
             if episode.turn and episode.session == chat.session:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from mem.assistant import Assistant
 from mem.cli import render
 from mem.cli.repl.keyboard import Keyboard
-from mem.cli.repl.loading import Loader, StatusLine, with_status
+from mem.cli.repl.loading import Loader
 from mem.cli.repl.notices import Notices
 from mem.cli.repl.signals import Presses, Stopper
 from mem.cli.repl.stream import AnswerView
+from mem.cli.status_line import StatusLine, with_status
 from mem.errors import InputError, Interrupted, MemError, ModelError, NotFound
 from mem.records import Turn
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 
 from mem.assistant import Assistant
-from mem.cli import render
-from mem.cli.repl.stream import is_fancy
+from mem.cli.status_line import with_status
 from mem.errors import MemError
 
 
@@ -57,28 +55,3 @@ class Loader:
         finally:
             self._running = False
             on_done()
-
-
-class StatusLine:
-    """A word on stderr while somebody has to wait; only on a terminal, and gone without a trace when cleared."""
-
-    def __init__(self, line: str) -> None:
-        self._shown = is_fancy(sys.stderr)
-        if self._shown:
-            render.stderr().print(line, style="dim", end="")
-
-    def clear(self) -> None:
-        """Takes the line away; may be called again."""
-        if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-        self._shown = False
-
-
-def with_status(line: str, work: Callable[[], None]) -> None:
-    """Does `work` while `line` stands on the terminal."""
-    status = StatusLine(line)
-    try:
-        work()
-    finally:
-        status.clear()

@@ -83,7 +83,7 @@ def toolbar(chat: Conversation) -> str:
     parts = [f"{status.model}, loading…" if chat.loader.running else status.model]
     if status.budget_tokens:
         parts.append(f"{status.prompt_tokens:,}/{status.budget_tokens:,} tokens")
-    parts.append(f"{chat.notices.saved_count} remembered")
+    parts.append(f"{chat.notices.saved_count} new")
     if status.waiting:
         parts.append(f"{status.waiting} waiting")
     return " · ".join(parts)
@@ -154,10 +154,11 @@ def _guarded(chat: Conversation, action: Callable[[], bool | None]) -> bool | No
         return action()
     except MemError as error:
         render.error(str(error))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as pressed:
         if chat.presses.again():
             raise Leave(INTERRUPTED) from None
-        render.narrate("stopped; what was acknowledged is kept")
+        if not pressed.args:  # else it was told where it was caught
+            render.narrate("stopped; what was acknowledged is kept")
     finally:
         chat.notices.flush()
     return None

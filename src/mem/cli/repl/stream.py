@@ -6,23 +6,17 @@ gives a glyph: the number of rows to take back is known, not guessed.
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import unicodedata
-from typing import TextIO
 
 from mem.cli import render
 from mem.cli.repl.blocks import Block, BlockSplitter
+from mem.cli.status_line import is_fancy
 from mem.cli.streaming import PieceSanitiser
 
 LIVE_ROWS = 6
 PLAIN_RANGE = range(0x20, 0x300)
-
-
-def is_fancy(stream: TextIO) -> bool:
-    """Whether `stream` is a terminal that may be sent control sequences."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def cells(character: str) -> int:
