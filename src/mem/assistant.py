@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mem.config import Config
-from mem.errors import MemError, NotFound
+from mem.errors import ConfigError, MemError, NotFound
 from mem.records import (
     Check,
     CoreBlock,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from mem.stores.retrievals import RetrievalStore
 
 FORGET_CANDIDATES = 10
+LEAST_BUDGET_TOKENS = 128
 ABLE_MODEL_BYTES = 400_000_000  # a GGUF of a billion parameters at 3 bits
 
 
@@ -210,13 +211,19 @@ class Assistant:
         if session is not None:
             session = self.messages.session(session).id
         self.writer.model = self.model
+        budget_tokens = self.config.budget_tokens or self.model.context_window - self.config.answer_tokens
+        if budget_tokens < LEAST_BUDGET_TOKENS:
+            raise ConfigError(
+                f"answer_tokens = {self.config.answer_tokens} and budget_tokens = {self.config.budget_tokens} leave less than "
+                f"{LEAST_BUDGET_TOKENS} of {self.model.context_window} tokens for a prompt; change them with: mem config set"
+            )
         self.index.catch_up()  # what a killed run had acknowledged must be found by the first question
         working_memory = WorkingMemory(
             self.model,
             self.core_memory,
             self.messages,
             session=session,
-            budget_tokens=self.config.budget_tokens or self.model.context_window - self.config.answer_tokens,
+            budget_tokens=budget_tokens,
             memory_tokens=self.config.memory_tokens,
             now=self.now,
         )

@@ -12,6 +12,7 @@ import platformdirs
 from mem.errors import ConfigError, NotFound, StoreError
 
 PROFILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+UNUSABLE = "\\?*"  # DuckDB takes the first for a slash, LanceDB takes the others for parts of an address
 DIRECTORY_MODE = 0o700
 
 
@@ -44,8 +45,8 @@ class Paths:
     def find(cls, environ: Mapping[str, str]) -> Paths:
         """From `MEM_HOME`, else from platformdirs."""
         if home := environ.get("MEM_HOME"):
-            if "\x00" in home:
-                raise ConfigError("MEM_HOME has a NUL character in it")
+            if wrong := sorted({letter for letter in home if not letter.isprintable() or letter in UNUSABLE}):
+                raise ConfigError(f"MEM_HOME has characters that the databases cannot have in a path: {wrong}; choose another")
             try:
                 root = Path(home).expanduser().absolute()
             except RuntimeError as error:

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, Literal, TextIO
 
@@ -69,8 +69,9 @@ def narrate(text: str, *, style: str = "dim", end: str = "\n") -> None:
 
 
 def error(text: str) -> None:
-    """The one line that tells what went wrong."""
-    stderr().print(Text.assemble(("mem: ", "bold red"), sanitise_line(text)))
+    """The one line that tells what went wrong; the exit code tells it too where stderr cannot be written."""
+    with suppress(OSError):
+        stderr().print(Text.assemble(("mem: ", "bold red"), sanitise_line(text)))
 
 
 def as_json(value: Any) -> None:

@@ -26,6 +26,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": "2",
     "lock_configuration": "true",
 }
+REFUSALS = ("No space left", "Read-only file system", "Permission denied", "File too large")
 Connection = duckdb.DuckDBPyConnection
 
 
@@ -88,7 +89,7 @@ class Database:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         if "Could not set lock" in reason:
             return StoreBusy(f"{self.path} is open in another program; nothing was changed: close it and try again ({reason})")
-        if "No space left" in reason or "Read-only file system" in reason or "Permission denied" in reason:
+        if any(refusal in reason for refusal in REFUSALS):
             return StoreError(f"cannot write {self.path}: {reason}; what was acknowledged before is kept")
         if isinstance(error, duckdb.OutOfMemoryException):
             return StoreError(f"there is not enough memory to use {self.path}; nothing was changed: close other programs")
@@ -103,6 +104,11 @@ class Database:
         make_private(self.directory)
         with self.lock.exclusive():
             if not self.path.exists() and not self.path.is_symlink():
+                if (self.directory / "index").exists():
+                    raise StoreDamaged(
+                        f"{self.path} is missing, but {self.directory / 'index'} is there: nothing was changed; "
+                        "put the database back, or remove the index to begin anew"
+                    )
                 self._create()
             self._migrate()
         self._ready = True

@@ -16,8 +16,8 @@ from mem.stores.database import Connection, sync_directory, sync_file
 
 # LanceDB raises RuntimeError for damaged files, ValueError for what it cannot parse, OSError for the disk.
 LANCE_ERRORS = (RuntimeError, ValueError, OSError)
-# The disk refuses; the files are whole: not permitted, no access, full, read-only, over quota.
-DISK_ERRORS = re.compile(r"os error (1|13|28|30|122)\b|\[Errno (1|13|28|30|122)\]")
+# The system refuses; the files are whole: not permitted, no access, too many open, too large, full, read-only, over quota.
+DISK_ERRORS = re.compile(r"os error (1|13|23|24|27|28|30|122)\b|\[Errno (1|13|23|24|27|28|30|122)\]")
 
 
 class IndexDamaged(StoreDamaged):
@@ -37,7 +37,7 @@ def using(generation: int) -> Iterator[None]:
     except LANCE_ERRORS as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         if DISK_ERRORS.search(str(error)):
-            raise StoreError(f"cannot write the search index: {reason}; what was said is kept, and indexed later") from error
+            raise StoreError(f"cannot use the search index: {reason}; what was acknowledged before is kept") from error
         raise IndexDamaged(reason, generation) from error
 
 

@@ -12,13 +12,13 @@ from mem import __version__
 from mem.assistant import Assistant
 from mem.cli import render
 from mem.cli.common import MAX_STDIN_BYTES
-from mem.cli.exit_codes import FAILURE, INTERRUPTED, MODEL_UNAVAILABLE, OK
+from mem.cli.exit_codes import FAILURE, INTERRUPTED, MODEL_UNAVAILABLE, OK, STORE_TROUBLE
 from mem.cli.repl.commands import REGISTRY, show_recap
 from mem.cli.repl.conversation import Conversation, check_session
 from mem.cli.repl.notices import Notices
 from mem.cli.repl.registry import as_message, is_command
 from mem.cli.repl.signals import Leave, Presses, ending_signals
-from mem.errors import MemError
+from mem.errors import MemError, StoreError
 
 HOW_TO_LEAVE = "to leave: Ctrl-D, /exit, or Ctrl-C again"
 STARTER_IS_SMALL = (
@@ -116,15 +116,16 @@ def _interactive(chat: Conversation, first: str) -> int:
 def _plain(chat: Conversation, first: str) -> int:
     """Each line a message, until there are no more. Nothing is drawn."""
     typed_at = sys.stdin.isatty()
-    asked = False
+    asked, failures = False, list[MemError]()
     with ending_signals(lambda leave: False):
         chat.loader.start()
         for line in _lines(chat, first, prompt="> " if typed_at else ""):
-            answered = _guarded(chat, partial(handle, chat, line))
+            answered = _guarded(chat, partial(handle, chat, line), on_error=failures.append)
             if answered is False and not asked and not typed_at:
                 return MODEL_UNAVAILABLE
             asked = asked or not is_command(line)
-    return OK
+    # What was not stored must not look like success to a script.
+    return STORE_TROUBLE if any(isinstance(failure, StoreError) for failure in failures) else OK
 
 
 def _lines(chat: Conversation, first: str, *, prompt: str) -> Iterator[str]:
@@ -148,12 +149,15 @@ def _lines(chat: Conversation, first: str, *, prompt: str) -> Iterator[str]:
             yield line
 
 
-def _guarded(chat: Conversation, action: Callable[[], bool | None]) -> bool | None:
+def _guarded(
+    chat: Conversation, action: Callable[[], bool | None], *, on_error: Callable[[MemError], None] = lambda error: None
+) -> bool | None:
     """Does it; what goes wrong is one line, and the conversation goes on."""
     try:
         return action()
     except MemError as error:
         render.error(str(error))
+        on_error(error)
     except KeyboardInterrupt as pressed:
         if chat.presses.again():
             raise Leave(INTERRUPTED) from None
