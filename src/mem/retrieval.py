@@ -11,7 +11,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -31,7 +31,7 @@ SAME_COSINE = 0.7  # ... and a question and its answer, at best
 ANSWER_WEIGHT = 0.7  # the assistant's words are weaker evidence than the user's
 QUESTION_WEIGHT = 0.5  # what answered a question was mostly known before
 SUPERSEDED_WEIGHT = 0.8
-SOMEBODY_ELSE_WEIGHT = 0.4   # a note about a sister is no evidence about a brother
+SOMEBODY_ELSE_WEIGHT = 0.4  # a note about a sister is no evidence about a brother
 ABOUT_USER_SCORE = 0.5
 NEIGHBOUR_SHARES = {1: 0.3, 2: 0.15}
 TIME_BONUS = 0.3
@@ -40,6 +40,15 @@ RECENCY_HALF_LIFE_DAYS = 90.0
 DUPLICATE_COSINE = 0.95
 PARTS = ("user", "answer", "text")
 EXCERPT_CHARS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What a ranking uses; all of it, unless an evaluation wants to know what each part gives."""
+
+    words: bool = True
+    meaning: bool = True
+    neighbours: bool = True
 
 
 def rarity(texts: Sequence[frozenset[str]], query: frozenset[str]) -> dict[str, float]:
@@ -116,8 +125,16 @@ class Retriever:
     """Looks a text up in episodes and facts."""
 
     def __init__(
-        self, index: EpisodeIndex, rows: EpisodeRows, facts: FactStore, embedder: Embedder, *, now: Callable[[], datetime]
+        self,
+        index: EpisodeIndex,
+        rows: EpisodeRows,
+        facts: FactStore,
+        embedder: Embedder,
+        *,
+        now: Callable[[], datetime],
+        stages: Stages = Stages(),
     ) -> None:
+        self._stages = stages
         self._index = index
         self._rows = rows
         self._facts = facts
@@ -136,26 +153,10 @@ class Retriever:
         """Hits, best first, and what was dropped and why. `exclude_turns` are in the prompt already; only documents of
         these `parts` are looked at."""
         started = time.perf_counter()
-        vector = self._embedder.embed_query(query)
-        candidates, notice = self._index.search(query, vector, limit=CANDIDATES)
-        if route.time_range is not None:
-            candidates = _merged(
-                candidates, self._index.search(query, vector, limit=CANDIDATES, time_range=route.time_range)[0]
-            )
-        candidates = [candidate for candidate in candidates if candidate.document.part in parts]
-        facts = [fact for fact in self._facts.all() if fact.evidence]
-        fact_stems = _fact_stems(facts)
-        known = [*fact_stems.values(), *(stems(candidate.document.text) for candidate in candidates)]
-        rarities = rarity(known, stems(query))
-        scores = with_neighbours(candidates, fuse(candidates, rarities))
-        episode_hits = _with_marks(self._episode_hits(stems(query), candidates, scores, route), facts)
-        sources = {hit.id: hit.score for hit in episode_hits if not hit.dropped}
-        shared = {fact.id: coverage(fact_stems[fact.id], rarities) for fact in facts}
-        fact_hits = [_fact_hit(fact, shared[fact.id], sources, route, set(exclude_turns)) for fact in facts]
-        fact_hits = [hit for hit in fact_hits if hit.score > 0]
-        known_stems = fact_stems | {candidate.document.episode: stems(candidate.document.text) for candidate in candidates}
-        episode_hits, fact_hits = (_about(hits, query, facts, known_stems) for hits in (episode_hits, fact_hits))
-        ranked = rank([*episode_hits, *fact_hits], route=route, now=self._now())
+        candidates, notice = self._candidates(query, route)
+        ranked = self._ranked(
+            query, route, [candidate for candidate in candidates if candidate.document.part in parts], exclude_turns
+        )
         judged = _judge(ranked, candidates, set(exclude_turns), limit)
         return Retrieval(
             query,
@@ -163,9 +164,40 @@ class Retriever:
             tuple(hit for hit in judged if not hit.dropped),
             round((time.perf_counter() - started) * 1000, 1),
             tuple(hit for hit in judged if hit.dropped),
-            len(candidates) + len(fact_hits),
+            len(ranked),
             notice=notice,
         )
+
+    def ranking(self, query: str, route: Route) -> list[Hit]:
+        """Every candidate, best first, one hit an episode, before anything is dropped: what an evaluation measures."""
+        return self._ranked(query, route, self._candidates(query, route)[0], ())
+
+    def _candidates(self, query: str, route: Route) -> tuple[list[Candidate], str]:
+        vector = self._embedder.embed_query(query) if self._stages.meaning else None
+        words = query if self._stages.words else ""
+        candidates, notice = self._index.search(words, vector, limit=CANDIDATES)
+        if route.time_range is not None:
+            candidates = _merged(
+                candidates, self._index.search(words, vector, limit=CANDIDATES, time_range=route.time_range)[0]
+            )
+        return candidates, notice
+
+    def _ranked(self, query: str, route: Route, candidates: Sequence[Candidate], exclude_turns: Collection[str]) -> list[Hit]:
+        facts = [fact for fact in self._facts.all() if fact.evidence]
+        fact_stems = _fact_stems(facts)
+        known = [*fact_stems.values(), *(stems(candidate.document.text) for candidate in candidates)]
+        rarities = rarity(known, stems(query))
+        scores = fuse(candidates, rarities)
+        if self._stages.neighbours:
+            scores = with_neighbours(candidates, scores)
+        episode_hits = _with_marks(self._episode_hits(stems(query), candidates, scores, route), facts)
+        sources = {hit.id: hit.score for hit in episode_hits if not hit.dropped}
+        shared = {fact.id: coverage(fact_stems[fact.id], rarities) for fact in facts}
+        fact_hits = [_fact_hit(fact, shared[fact.id], sources, route, set(exclude_turns)) for fact in facts]
+        fact_hits = [hit for hit in fact_hits if hit.score > 0]
+        known_stems = fact_stems | {candidate.document.episode: stems(candidate.document.text) for candidate in candidates}
+        episode_hits, fact_hits = (_about(hits, query, facts, known_stems) for hits in (episode_hits, fact_hits))
+        return rank([*episode_hits, *fact_hits], route=route, now=self._now())
 
     @staticmethod
     def _episode_hits(query: Set[str], candidates: Sequence[Candidate], scores: Mapping[int, float], route: Route) -> list[Hit]:
