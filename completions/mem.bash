@@ -6,18 +6,18 @@ _mem() {
             --profile|-p|--model|-m) ((index++)); continue ;;
         esac
         case "$place/${COMP_WORDS[index]}" in
-            /chat|/ask|/recall|/remember|/inspect|/forget|/why|/sessions|/sessions/list|/sessions/show|/models|/models/list|/models/info|/models/pull|/models/use|/config|/config/path|/config/get|/config/set|/config/edit|/profiles|/profiles/list|/profiles/create|/profiles/delete|/reindex|/doctor|/completions) place="$place/${COMP_WORDS[index]}" ;;
+            /chat|/ask|/recall|/remember|/inspect|/forget|/why|/sessions|/sessions/list|/sessions/show|/models|/models/list|/models/info|/models/pull|/models/use|/models/embedder|/models/embedder/use|/models/reranker|/models/reranker/use|/models/reranker/off|/config|/config/path|/config/get|/config/set|/config/edit|/profiles|/profiles/list|/profiles/create|/profiles/delete|/stats|/reindex|/doctor|/eval|/eval/locomo|/eval/longmemeval|/eval/beam|/eval/jsonl|/eval/self|/completions) place="$place/${COMP_WORDS[index]}" ;;
         esac
     done
     case "$place" in
-        "") verbs="chat ask recall remember inspect forget why sessions models config profiles reindex doctor completions"
+        "") verbs="chat ask recall remember inspect forget why sessions models config profiles stats reindex doctor eval completions"
             options="--profile --model --quiet --verbose --version --help" ;;
         "/chat") verbs=""
             options="--resume --help" ;;
         "/ask") verbs=""
             options="--session --json --help" ;;
         "/recall") verbs=""
-            options="--limit --why --json --plain --help" ;;
+            options="--limit --since --until --why --no-ledger --json --plain --help" ;;
         "/remember") verbs=""
             options="--tag --json --help" ;;
         "/inspect") verbs="facts core episodes sessions pending"
@@ -32,7 +32,7 @@ _mem() {
             options="--limit --json --plain --help" ;;
         "/sessions/show") verbs="last"
             options="--json --plain --help" ;;
-        "/models") verbs="list info pull use"
+        "/models") verbs="list info pull use embedder reranker"
             options="--json --plain --help" ;;
         "/models/list") verbs=""
             options="--json --plain --help" ;;
@@ -41,6 +41,16 @@ _mem() {
         "/models/pull") verbs=""
             options="--sha256 --help" ;;
         "/models/use") verbs=""
+            options="--help" ;;
+        "/models/embedder") verbs="use"
+            options="--json --help" ;;
+        "/models/embedder/use") verbs=""
+            options="--query-prefix --passage-prefix --download --force --wait --help" ;;
+        "/models/reranker") verbs="use off"
+            options="--json --help" ;;
+        "/models/reranker/use") verbs=""
+            options="--force --help" ;;
+        "/models/reranker/off") verbs=""
             options="--help" ;;
         "/config") verbs="path get set edit"
             options="--json --plain --help" ;;
@@ -60,10 +70,24 @@ _mem() {
             options="--help" ;;
         "/profiles/delete") verbs=""
             options="--confirm --help" ;;
+        "/stats") verbs=""
+            options="--json --plain --help" ;;
         "/reindex") verbs=""
             options="--json --help" ;;
         "/doctor") verbs=""
             options="--deep --json --plain --help" ;;
+        "/eval") verbs="locomo longmemeval beam jsonl self"
+            options="--help" ;;
+        "/eval/locomo") verbs=""
+            options="--unit --limit --by-type --json --plain --help" ;;
+        "/eval/longmemeval") verbs=""
+            options="--unit --limit --by-type --json --plain --help" ;;
+        "/eval/beam") verbs=""
+            options="--unit --limit --by-type --json --plain --help" ;;
+        "/eval/jsonl") verbs=""
+            options="--unit --limit --by-type --json --plain --help" ;;
+        "/eval/self") verbs=""
+            options="--rebuild --json --help" ;;
         "/completions") verbs="bash zsh fish"
             options="--help" ;;
     esac

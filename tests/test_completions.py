@@ -34,7 +34,8 @@ def test_the_kept_script_is_the_one_that_is_printed(shell, name):
     [
         (["mem", "rem"], ["remember"]),
         (["mem", "--profile", "ask", "recall", "--w"], ["--why"]),
-        (["mem", "models", ""], ["list", "info", "pull", "use"]),
+        (["mem", "models", ""], ["list", "info", "pull", "use", "embedder", "reranker"]),
+        (["mem", "models", "embedder", "use", "--q"], ["--query-prefix"]),
         (["mem", "models", "pull", "--s"], ["--sha256"]),
         (["mem", "recall", "models", ""], []),
         (["mem", "completions", "z"], ["zsh"]),

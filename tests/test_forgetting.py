@@ -296,13 +296,13 @@ def test_an_answer_that_has_the_words_from_its_own_question_stays(forgetting, to
     assert messages.turn(answer.turn)[1].text == "Leukaemia is rare."
 
 
-@pytest.mark.parametrize(("score", "gone"), [(0.5, True), (0.1, False)])
+@pytest.mark.parametrize(("relevance", "gone"), [(0.5, True), (0.1, False)])
 def test_an_answer_about_a_memory_that_was_in_the_history_goes_whatever_its_words(
-    forgetting, told, messages, database, score, gone
+    forgetting, told, messages, database, relevance, gone
 ):
     episode = told("My sister Ada has leukaemia")
     user = messages.record_user("How is she?", session=episode.session)
-    hit = Hit(episode.id, "turn", episode.text, database.now(), score, dropped="already in the prompt")
+    hit = Hit(episode.id, "turn", episode.text, database.now(), 1.0, dropped="already in the prompt", relevance=relevance)
     search = Retrieval(user.text, Route(("episodic",), "test"), (), 1.0, (hit,), turn=user.turn)
     RetrievalStore(database).save(search)
     messages.record_answer(Message("assistant", "Gravely ill.", turn=user.turn, session=user.session))

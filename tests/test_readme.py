@@ -50,9 +50,12 @@ def shown_commands() -> list[list[str]]:
 
 def verb_of(words: list[str]) -> tuple[str, ...]:
     """The verb that these words call; that of a group where the group alone is meant."""
-    two = tuple(words[:2])
-    named = len(words) > 1 and getattr(VERBS.get((words[0],)), "commands", None) and re.fullmatch("[a-z]+", words[1])
-    return two if named else (words[0],)
+    path: tuple[str, ...] = ()
+    for word in words:
+        if path and not (getattr(VERBS.get(path), "commands", None) and re.fullmatch("[a-z]+", word)):
+            break
+        path = (*path, word)
+    return path
 
 
 def table(header: str) -> list[str]:

@@ -1,24 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from mem.assistant import Assistant
 from mem.models.scripted import says
-from mem.records import Candidate, Document, Hit, Route, TimeRange
-from mem.retrieval import coverage, fuse, rank, rarity, with_neighbours
+from mem.records import Hit, Route, TimeRange
+from mem.retrieval import Retriever, rank
+from mem.time_ranges import OUTSIDE
 from mem.words import stems
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 ROUTE = Route(("episodic",), "a test")
 MakeAssistant = Callable[..., Assistant]
-
-
-def candidate(seq: int, text: str, *, words: float = 0.0, distance: float | None = None, session: str = "s1") -> Candidate:
-    return Candidate(Document(seq, f"e{seq}", "user", "turn", session, f"t{seq}", text, NOW), words, distance)
 
 
 def hit(id: str, score: float, *, days_ago: float = 0) -> Hit:
@@ -29,48 +27,11 @@ def test_stems_leave_out_what_carries_no_meaning() -> None:
     assert stems("Where do my sisters live?") == stems("the sister lives") == frozenset({"sister", "live"})
 
 
-def test_a_word_that_no_memory_has_weighs_most() -> None:
-    weights = rarity([frozenset({"live"}), frozenset({"live", "ada"})], frozenset({"live", "ada", "uncle"}))
-
-    assert weights["uncle"] > weights["ada"] > weights["live"] > 0
-
-
-def test_coverage_is_the_share_of_what_the_query_tells() -> None:
-    assert coverage(frozenset({"a", "b"}), {"a": 1.0, "b": 1.0, "c": 2.0}) == 0.5
-    assert coverage(frozenset(), {}) == 0.0
-
-
-def test_scores_are_between_nothing_and_one() -> None:
-    candidates = [
-        candidate(1, "sister lisbon", words=4.0, distance=0.2),
-        candidate(2, "sister", words=2.0, distance=0.6),
-        candidate(3, "boiler", distance=1.0),
-    ]
-
-    scores = fuse(candidates, {"sister": 1.0, "lisbon": 1.0})
-
-    assert scores == {1: pytest.approx(1.0), 2: pytest.approx(0.25 + 0.25), 3: 0.0}
-
-
-def test_without_vectors_words_are_all_of_the_score() -> None:
-    assert fuse([candidate(1, "sister", words=3.0)], {"sister": 1.0}) == {1: 1.0}
-
-
-def test_a_neighbour_lifts_but_never_replaces() -> None:
-    candidates = [candidate(1, "a"), candidate(2, "b"), candidate(3, "c"), candidate(4, "d", session="s2")]
-
-    lifted = with_neighbours(candidates, {1: 0.8, 2: 0.2, 3: 0.1, 4: 0.2})
-
-    assert lifted[2] == pytest.approx(0.2 + 0.3 * (0.8 - 0.325))
-    assert lifted[4] == 0.2
-    assert max(lifted, key=lambda seq: lifted[seq]) == 1
-
-
-def test_recency_is_worth_a_tenth_at_most() -> None:
-    ranked = rank([hit("old", 0.5, days_ago=3000), hit("new", 0.5), hit("better", 0.56, days_ago=3000)], route=ROUTE, now=NOW)
+def test_recency_is_worth_a_tenth_of_a_rare_word_at_most() -> None:
+    ranked = rank([hit("old", 0.5, days_ago=3000), hit("new", 0.5), hit("better", 0.61, days_ago=3000)], route=ROUTE, now=NOW)
 
     assert [entry.id for entry in ranked] == ["better", "new", "old"]
-    assert ranked[1].score == pytest.approx(0.55)
+    assert ranked[1].score == pytest.approx(0.6)
 
 
 def test_the_time_a_question_names_comes_first() -> None:
@@ -160,3 +121,73 @@ def test_a_question_about_oneself_is_not_answered_with_a_sister(make_assistant: 
 
     assert hits[0].text == "you live in Ghent"
     assert all(entry.score < 0.5 * hits[0].score for entry in hits if "Lisbon" in entry.text and entry.kind == "fact")
+
+
+def test_an_event_that_memory_knows_dates_a_question(make_assistant: MakeAssistant, now: Any) -> None:
+    assistant = make_assistant()
+    told = {"the bike was stolen": 40, "we moved to Porto": 20, "I bought a new bicycle lock": 5}
+    for text, days_ago in told.items():
+        assistant.rows.file(text, happened_at=now() - timedelta(days=days_ago))
+
+    found = assistant.recall("what have I bought since we moved to Porto?")
+
+    span = found.route.time_range
+    assert span is not None
+    assert (span.start, span.end, span.phrase) == (now() - timedelta(days=20), None, "since we moved to Porto")
+    assert "is read from e2" in found.route.reason
+    assert found.hits[0].id == "e3"
+
+
+def test_an_event_nobody_told_dates_nothing(make_assistant: MakeAssistant) -> None:
+    assistant = make_assistant()
+    assistant.remember("the boiler makes a noise")
+
+    assert assistant.recall("what did I buy since we moved to Porto?").route.time_range is None
+
+
+def test_what_is_weak_beside_the_best_is_left_out(make_assistant: MakeAssistant) -> None:
+    assistant = make_assistant()
+    assistant.remember("the spare key of the summer cottage hangs behind the blue shed door")
+    assistant.remember("nails, screws, paint, oil and a new handle for a garden door")
+
+    found = assistant.recall("where does the spare key of the summer cottage hang, behind which door?")
+
+    assert [hit.id for hit in found.hits] == ["e1"]
+    assert {hit.id: hit.dropped for hit in found.dropped}["e2"] == "weak beside e1"
+
+
+def test_a_reranker_decides_the_order_of_the_best(make_assistant: MakeAssistant) -> None:
+    class Shortest:
+        name = "shortest"
+
+        def score(self, query: str, texts: Sequence[str]) -> Any:
+            return np.array([-len(text) for text in texts], np.float32)
+
+    assistant = make_assistant()
+    assistant.remember("the boiler in the cellar of the house")
+    assistant.remember("the boiler")
+    asked = Route(("episodic",), "a test")
+    plain = assistant.retriever.ranking("boiler in the cellar", asked)
+    reranking = Retriever(
+        assistant.index, assistant.rows, assistant.fact_store, assistant.embedder, now=assistant.now, reranker=Shortest()
+    )
+
+    reordered = reranking.ranking("boiler in the cellar", asked)
+
+    assert [hit.id for hit in plain] == ["e1", "e2"]
+    assert [hit.id for hit in reordered] == ["e2", "e1"]
+    assert [hit.score for hit in reordered] == [hit.score for hit in plain]
+
+
+def test_what_lies_outside_of_the_time_asked_for_is_dropped_and_nothing_gives_way_to_it(
+    make_assistant: MakeAssistant, now: Any
+) -> None:
+    assistant = make_assistant()
+    for days_ago in (40, 20, 3):
+        assistant.rows.file("the boiler makes a noise", happened_at=now() - timedelta(days=days_ago))
+
+    found = assistant.recall("boiler noise", since=f"{now() - timedelta(days=30):%Y-%m-%d}", until="yesterday")
+
+    assert {hit.id: hit.dropped for hit in (*found.hits, *found.dropped)} == {
+        "e1": OUTSIDE, "e2": "says the same as e3", "e3": "",
+    }  # fmt: skip

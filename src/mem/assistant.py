@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from mem.config import Config
@@ -31,9 +30,10 @@ from mem.text import accept
 
 if TYPE_CHECKING:
     from mem.controller import Controller
+    from mem.embedder_switch import EmbedderSwitch
     from mem.forgetting import Forgetting
     from mem.memory_writer import MemoryWriter
-    from mem.models import ChatModel, Embedder
+    from mem.models import ChatModel, Embedder, Reranker
     from mem.models.catalog import ModelChoice
     from mem.retrieval import Retriever
     from mem.stores.core_memory import CoreMemoryStore
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from mem.stores.messages import MessageStore
     from mem.stores.pending import PendingStore
     from mem.stores.retrievals import RetrievalStore
+    from mem.stores.statistics import Statistics
+    from mem.stores.verdicts import Verdict, Worth
 
 FORGET_CANDIDATES = 10
 LEAST_BUDGET_TOKENS = 128
@@ -58,7 +60,8 @@ def utc_now() -> datetime:
 class Assistant:
     """One profile, opened. Nothing is read or loaded before a method needs it; `close` when done.
 
-    `notify` gets one-line notices (waiting, rebuilding), `on_saved` what the memory writer has committed.
+    `notify` gets one-line notices (waiting, rebuilding), `on_saved` what the memory writer has committed,
+    `save_settings` what has become a setting.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Assistant:
         *,
         notify: Callable[[str], None] = lambda line: None,
         on_saved: Callable[[Sequence[SavedFact]], None] = lambda saved: None,
+        save_settings: Callable[[Mapping[str, str]], object] = lambda settings: None,
         now: Callable[[], datetime] = utc_now,
         model: ChatModel | None = None,
         embedder: Embedder | None = None,
@@ -74,6 +78,7 @@ class Assistant:
         self.config = config
         self.notify = notify
         self.on_saved = on_saved
+        self.save_settings = save_settings
         self.now = now
         if model is not None:
             self.__dict__["model"] = model
@@ -131,17 +136,20 @@ class Assistant:
         return PendingStore(self.database)
 
     @cached_property
-    def embedder(self) -> Embedder:
-        from mem.models.embedder import open_embedder
-        from mem.paths import make_private
+    def embedder_switch(self) -> EmbedderSwitch:
+        from mem.embedder_switch import EmbedderSwitch
 
-        return open_embedder(
-            self.config.embedder,
-            cache_dir=make_private(self.config.paths.cache),
-            query_prefix=self.config.query_prefix,
-            passage_prefix=self.config.passage_prefix,
-            notify=self.notify,
-        )
+        return EmbedderSwitch(self.database, self.config, save_settings=self.save_settings, notify=self.notify)
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        return self.embedder_switch.follow()
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        from mem.models.reranker import open_reranker
+
+        return open_reranker(self.config.reranker, notify=self.notify)
 
     @cached_property
     def index(self) -> EpisodeIndex:
@@ -151,9 +159,12 @@ class Assistant:
 
     @cached_property
     def retriever(self) -> Retriever:
+        from mem.models.calibration import kept_calibration
         from mem.retrieval import Retriever
 
-        return Retriever(self.index, self.rows, self.fact_store, self.embedder, now=self.now)
+        scale = partial(kept_calibration, cache_dir=self.config.paths.cache)
+        parts = self.index, self.rows, self.fact_store, self.embedder
+        return Retriever(*parts, now=self.now, calibration=scale, reranker=self.reranker)
 
     @cached_property
     def forgetting(self) -> Forgetting:
@@ -243,13 +254,20 @@ class Assistant:
             self.notify(f"the message is kept, but not yet indexed: {error}")
         return message
 
-    def recall(self, query: str, *, limit: int = 5) -> Retrieval:
-        """Memories for a query, best first, without asking a model."""
+    def recall(
+        self, query: str, *, limit: int = 5, since: str | None = None, until: str | None = None, keep: bool = True
+    ) -> Retrieval:
+        """Memories for a query, best first, without asking a model; only those from `since` to `until`, times as people say
+        them. Not `keep`: the search stays out of the ledger."""
         from mem.router import route
+        from mem.time_ranges import read_bounds
 
         query = accept(query, what="the query")
+        asked, bounds = route(query, now=self.now()), read_bounds(since, until, now=self.now())
         self.index.catch_up()
-        return self.retriever.search(query, route(query, now=self.now()), limit=limit)
+        asked = replace(asked, time_range=bounds or asked.time_range)
+        found = self.retriever.search(query, asked, limit=limit, only_within=bounds)
+        return self.retrievals.save_if_possible(found) if keep else found
 
     def remember(self, text: str, *, tags: Sequence[str] = ()) -> Remembered:
         """Files a text by hand and reads the facts in it, as if it had been said; durable when this returns."""
@@ -310,13 +328,25 @@ class Assistant:
             raise NotFound(f"nothing was looked up for turn {turn[:40]!r}")
         return found
 
+    def judge(self, turn: str, verdict: Worth, *, note: str = "", right: Sequence[str] = ()) -> Verdict:
+        """Keeps what the user says of an answer; `right` names the memories that would have answered."""
+        from mem.stores.verdicts import VerdictStore
+
+        return VerdictStore(self.database).save(turn, verdict, note=note, right=right)
+
+    def stats(self) -> Statistics:
+        """Memories, searches, verdicts and scores, over time."""
+        from mem.stores.statistics import read_statistics
+
+        return read_statistics(self.database)
+
     def plan_forget(self, ids: Sequence[str]) -> ForgetPlan:
         """What forgetting these ids would remove; changes nothing."""
         return self.forgetting.plan([id.strip() for id in ids])
 
     def plan_forget_query(self, query: str) -> ForgetPlan:
         """The same for whatever a search for `query` finds strongly; NotFound if it finds nothing."""
-        found = self.recall(query, limit=FORGET_CANDIDATES).hits
+        found = self.recall(query, limit=FORGET_CANDIDATES, keep=False).hits
         if not found:
             raise NotFound(f"nothing in memory matches {query[:80]!r}")
         strong = [hit for hit in found if hit.score >= 0.6 * found[0].score]
@@ -333,8 +363,8 @@ class Assistant:
         return [outcome for work in self.pending() for outcome in self.writer.do(work)]
 
     def reindex(self, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
-        """Builds the search index anew from the database; how many texts it holds."""
-        return self.index.rebuild(progress=progress)
+        """Builds the search index anew, with the embedder of the settings; how many texts it holds."""
+        return self.embedder_switch.reindex(lambda: self.index, progress=progress)
 
     def doctor(self, *, deep: bool = False) -> list[Check]:
         """Looks at everything that can be wrong, and says what to do about it."""
@@ -344,15 +374,9 @@ class Assistant:
 
     def delete_profile(self) -> None:
         """Removes the profile's directory with everything in it; StoreBusy while another process uses it."""
-        from mem.stores.lock import ProfileLock
+        from mem.stores.lock import remove_profile
 
-        directory = self.config.paths.existing_profile(self.config.profile)
-        # Renamed first: a kill in between leaves no half profile under its name.
-        gone = directory.with_name(f".{directory.name}.deleted")
-        with ProfileLock(directory / "lock", notify=self.notify).exclusive():
-            shutil.rmtree(gone, ignore_errors=True)
-            directory.rename(gone)
-            shutil.rmtree(gone)
+        remove_profile(self.config.paths.existing_profile(self.config.profile), notify=self.notify)
 
     def warm_up(self) -> None:
         """Loads what the first turn needs, so that it is there when the user has typed."""
@@ -361,7 +385,9 @@ class Assistant:
 
     def with_model(self, model: str) -> Assistant:
         """The same profile with another chat model, sharing nothing that is open."""
-        return Assistant(replace(self.config, model=model), notify=self.notify, on_saved=self.on_saved, now=self.now)
+        other = Assistant(replace(self.config, model=model), notify=self.notify, on_saved=self.on_saved, now=self.now)
+        other.save_settings = self.save_settings
+        return other
 
     def close(self) -> None:
         """Finishes what is quick and frees the models; everything else is in the journal."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mem import __version__
+from mem.alerts import silence, spaces, verdicts
 from mem.config import MEND_FILE, Config
 from mem.errors import MemError, ModelMissing
 from mem.models.catalog import ModelChoice, resolve_model
@@ -46,6 +47,9 @@ def check_all(assistant: Assistant, *, deep: bool) -> list[Check]:
         checks += [
             _guarded("database", lambda: _database(assistant), "restore a copy, or move the profile aside"),
             _guarded("search index", lambda: _index(assistant, deep=deep), "run: mem reindex"),
+            _guarded("questions about the past", lambda: silence(assistant), "run: mem reindex"),
+            _guarded("distances", lambda: spaces(assistant), "run: mem reindex"),
+            _guarded("verdicts", lambda: verdicts(assistant), "restore a copy, or move the profile aside"),
             _guarded("memory writer", lambda: _writer(assistant), "run it again later"),
         ]
     checks += [_disk(config.paths.data), *_chat_model(config), _gpu(config), _embedder(config), _network(config)]
@@ -111,8 +115,12 @@ def _index(assistant: Assistant, *, deep: bool) -> Check:
     if not state["embedder_matches"]:
         return Check("search index", False, "made with another embedder, so only words are searched", "run: mem reindex")
     looked = "every byte checked" if deep else "sizes checked; every byte with --deep"
-    waiting = "the next mem recall indexes what waits" if state["waiting"] else ""
-    return Check("search index", True, f"{state['indexed']} texts, {state['waiting']} waiting; {looked}", waiting)
+    told = f"{state['indexed']} texts, {state['waiting']} waiting; {looked}"
+    status = assistant.embedder_switch.status()
+    if status.used is not None and status.used != status.settings:
+        told += f"; made with {status.used.embedder} as it was set then, which goes on answering"
+        return Check("search index", True, told, "run: mem reindex, to use the embedder of the settings")
+    return Check("search index", True, told, "the next mem recall indexes what waits" if state["waiting"] else "")
 
 
 def _writer(assistant: Assistant) -> Check:

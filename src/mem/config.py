@@ -39,6 +39,7 @@ class Config:
     )
     query_prefix: str = setting("", "text put before a query when it is embedded")
     passage_prefix: str = setting("", "text put before a memory when it is embedded")
+    reranker: str = setting("", "name or path of a CrossEncoder that sorts what was found, or `scripted`; empty: none")
     tools: str = setting(
         "auto",
         "whether the model may call memory tools; auto: remote, and local from 3B parameters",

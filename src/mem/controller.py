@@ -18,6 +18,7 @@ from mem.text import accept, well_formed
 from mem.tools import MemoryTools
 from mem.working_memory import Packed, WorkingMemory
 
+MEMORIES = 40  # at most that are looked at for a prompt: how many go in is decided by their tokens
 TOOL_ROUNDS = 8
 NOTHING_KNOWN = "I do not know that yet: nothing in my memory matches."
 OnText = Callable[[str], None]
@@ -74,7 +75,7 @@ class Controller:
         self.working_memory.make_room(user, tools)
         retrieval = self._retrieve(user)
         packed = self.working_memory.pack(user, retrieval, tools)
-        retrieval = self._retrievals.save(packed.retrieval)
+        retrieval = self._retrievals.save(packed.retrieval, prompt_tokens=packed.prompt.tokens)
         answer, tool_messages = self._answer(user, packed, on_text)
         self._messages.drop_answer(user.turn)
         answer = self._messages.record_answer(replace(answer, turn=user.turn, session=user.session), tool_messages)
@@ -82,7 +83,8 @@ class Controller:
 
     def _retrieve(self, user: Message) -> Retrieval:
         route = router.route(user.text, now=self._now())
-        found = self._retriever.search(user.text, route, exclude_turns={user.turn, *self.working_memory.turns})
+        known = {user.turn, *self.working_memory.turns}
+        found = self._retriever.search(user.text, route, limit=MEMORIES, exclude_turns=known)
         return replace(found, turn=user.turn)
 
     def _offered(self) -> tuple[Tool, ...]:
@@ -93,7 +95,7 @@ class Controller:
         if plain := self._plain_answer(packed.retrieval):
             on_text(plain)
             return Message("assistant", plain), []
-        self._tools.begin(user)
+        self._tools.begin(user, packed.retrieval.injected)
         exchanged: list[Message] = []
         for round in range(TOOL_ROUNDS + 1):
             offered = self._offered() if round < TOOL_ROUNDS else ()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from mem.records import Candidate, Episode, ForgetPlan, Receipt
 from mem.stores.database import Database, log_event
-from mem.stores.derived import distinctive, filed_in
+from mem.stores.derived import distinctive, filed_in, forget_searches
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore, read_facts, restore_ended
@@ -28,9 +28,11 @@ order by all
 """
 # An answer that is under way finds in its ledger that something is gone; see MessageStore.record_answer.
 UNDER_WAY = (
-    "select id from retrieval where turn not in (select turn from message where role = 'assistant' and tool_calls = '[]')"
+    "select id from retrieval "
+    "where turn <> '' and turn not in (select turn from message where role = 'assistant' and tool_calls = '[]')"
 )
 HITS = (
+    "delete from probe where list_has_any(expected, $1)",
     f"delete from retrieval_hit where list_contains($1, item) and retrieval not in ({UNDER_WAY})",
     "update retrieval_hit set text = '' where list_contains($1, item)",
 )
@@ -40,6 +42,8 @@ BY_TURN = (
     "update event set before = null, after = null where action = 'core' and list_contains($1, turn)",
     "delete from retrieval_hit where retrieval in (select id from retrieval where list_contains($1, turn))",
     "delete from retrieval where list_contains($1, turn)",
+    "delete from verdict where list_contains($1, turn)",
+    "delete from probe where list_contains($1, turn)",
     "delete from pending where list_contains($1, turn)",
     "update session set summary = '', summarised_to = 0 "
     "where id in (select session from message where list_contains($1, turn))",
@@ -65,6 +69,7 @@ BY_FACT = (
 # The question stays, as the user's own; the answer made from what is forgotten goes, also out of a summary it is part of,
 # and with it what tools were told and returned on the way.
 BY_ANSWER = (
+    "update verdict set note = '' where turn in (select turn from message where list_contains($1, id))",
     "delete from message where (role = 'tool' or tool_calls <> '[]') "
     "and turn in (select turn from message where list_contains($1, id))",
     "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, id))",
@@ -125,6 +130,8 @@ class Forgetting:
             fact_ids = list(dict.fromkeys(fact.id for fact in (*plan.facts, *learned)))
             found = read_answers_from(connection, [*episode_ids, *fact_ids])
             answer_ids = [answer.id for answer in found if answer.turn not in turns]
+            texts = [*(episode.text for episode in plan.episodes), *(fact.sentence for fact in plan.facts)]
+            forget_searches(connection, [*episode_ids, *fact_ids], texts)
             for statements, keys in (
                 (BY_TURN, turns),
                 (BY_EPISODE, episode_ids),

@@ -119,6 +119,8 @@ class MemoryWriter:
                     saved += self.do(work)
             if step == "facts":
                 self._index().catch_up()
+                if self._index().outgrown:
+                    self._index().maintain_in_background()
         return saved
 
     def do(self, work: Pending) -> list[SavedFact]:

@@ -19,7 +19,7 @@ Origin = Literal["user_said", "user_confirmed", "assistant_said", "imported", "t
 Tier = Literal["working", "episodic", "semantic"]
 Decision = Literal["add", "update", "invalidate", "none"]
 
-FLOOR = 0.22  # the score below which nothing is worth a line in the prompt
+FLOOR = 0.2  # the relevance below which nothing is worth a line in the prompt
 IN_PROMPT = "already in the prompt"  # why a hit is dropped whose turn stands among the recent messages
 
 # Predicates that are verbs, as they are said of "you"; all others are nouns.
@@ -223,12 +223,13 @@ class Candidate:
     document: Document
     words: float
     distance: float | None
-    vector: tuple[float, ...] = ()
+    vector: Any = field(default=None, compare=False)  # a numpy array, where there is one
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A memory found for a query: an episode or a fact. `score`: higher is better; `distance`: lower is (cosine).
+    """A memory found for a query: an episode or a fact. `score`: higher is better; `distance`: lower is (cosine);
+    `relevance`: how much of the query it covers, 0 to 1.
 
     `id` is the episode's or fact's; `text` is the line that is shown and that goes into the prompt.
     `dropped` is empty for a hit that is returned, else the reason it was left out. `superseded`: facts read from it are
@@ -248,6 +249,7 @@ class Hit:
     injected: bool = False
     superseded: bool = False
     quote: str = field(default="", compare=False)
+    relevance: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
-"""Route and query to ranked, dated hits. `fuse`, `with_neighbours` and `rank` are pure; `Retriever` does the I/O.
+"""Route and query to ranked, dated hits: episodes and facts in one list, with the reason why each of the others was dropped.
 
-Scores are between 0 and about 1 and mean the same in a profile of one memory and of a million, because each signal is
-scaled by its own bounds rather than by what else was found: the convex combination of Bruch, Gai and Ingber, "An Analysis
-of Fusion Functions for Hybrid Retrieval" (ACM TOIS 2023), which found it better than reciprocal ranks and easy to tune.
+`ranking` weighs the documents; here they become hits beside the facts read from them. `rank` is pure; `Retriever` does the I/O.
 """
 
 from __future__ import annotations
@@ -14,111 +12,57 @@ from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
-from mem.models import Embedder, Vectors
-from mem.records import FLOOR, IN_PROMPT, Candidate, Fact, Hit, Retrieval, Route
-from mem.router import asks_of_self, kin_asked
+from mem.models import Embedder, Reranker, Vectors
+from mem.models.calibration import Calibration, calibrate
+from mem.ranking import EVERYTHING, REACH, Evidence, Stages, best_passages, most_promising, query_stems, weigh
+from mem.records import FLOOR, IN_PROMPT, Candidate, Fact, Hit, Retrieval, Route, TimeRange
+from mem.router import asks_of_self, find_anchor, kin_asked
 from mem.statements import is_question
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore
+from mem.time_ranges import OUTSIDE, within
 from mem.words import stems
 
-CANDIDATES = 100
-UNRELATED_COSINE = 0.1  # what sentence embedders give two texts that have nothing to do with each other
-SAME_COSINE = 0.7  # ... and a question and its answer, at best
+CANDIDATES = 50  # by words, and as many by meaning; measured: 30 lose half a point of recall, 200 gain nothing
+SURROUNDED = 30  # so many of the best are looked at with what stands around them
+RERANKED = 20
+EVENT_RELEVANCE = 0.5  # of what tells when an event was
+BESIDE_BEST = 0.2  # what has less than this share of the best one's score is not worth a line beside it
 ANSWER_WEIGHT = 0.7  # the assistant's words are weaker evidence than the user's
 QUESTION_WEIGHT = 0.5  # what answered a question was mostly known before
+BARE_QUESTION_STEMS = 8  # a longer question tells something, too
 SUPERSEDED_WEIGHT = 0.8
 SOMEBODY_ELSE_WEIGHT = 0.4  # a note about a sister is no evidence about a brother
 ABOUT_USER_SCORE = 0.5
-NEIGHBOUR_SHARES = {1: 0.3, 2: 0.15}
-TIME_BONUS = 0.3
-RECENCY_SHARE = 0.1
+TIME_BONUS = 0.5
+RECENCY_BONUS = 0.1  # of what was said just now: a tenth of what the rarest word is worth
 RECENCY_HALF_LIFE_DAYS = 90.0
 DUPLICATE_COSINE = 0.95
 PARTS = ("user", "answer", "text")
 EXCERPT_CHARS = 600
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """What a ranking uses; all of it, unless an evaluation wants to know what each part gives."""
-
-    words: bool = True
-    meaning: bool = True
-    neighbours: bool = True
-
-
-def rarity(texts: Sequence[frozenset[str]], query: frozenset[str]) -> dict[str, float]:
-    """How much each stem of the query tells, from the texts at hand: BM25's inverse document frequency, in the form that
-    is never negative (Lucene's), so that a word no memory has weighs most."""
-    return {
-        stem: math.log(1 + (len(texts) - frequency + 0.5) / (frequency + 0.5))
-        for stem in query
-        for frequency in [sum(stem in text for text in texts)]
-    }
-
-
-def coverage(text: frozenset[str], rarities: Mapping[str, float]) -> float:
-    """The share of what the query's stems tell that a text has."""
-    total = sum(rarities.values())
-    return sum(weight for stem, weight in rarities.items() if stem in text) / total if total else 0.0
-
-
-def fuse(candidates: Sequence[Candidate], rarities: Mapping[str, float]) -> dict[int, float]:
-    """The score of each document by `seq`: half words, half meaning; all words where meaning is not known.
-
-    Words: BM25 as a share of the best one's, times how much of the query that best one covers.
-    Meaning: the cosine between UNRELATED_COSINE (0) and SAME_COSINE (1).
-    """
-    best = max(candidates, key=lambda candidate: candidate.words, default=None)
-    if best is None:
-        return {}
-    scale = coverage(stems(best.document.text), rarities) / best.words if best.words > 0 else 0.0
-    return {candidate.document.seq: _fused(candidate.words * scale, candidate.distance) for candidate in candidates}
-
-
-def with_neighbours(candidates: Sequence[Candidate], scores: Mapping[int, float]) -> dict[int, float]:
-    """Each score plus a share of what stands out around it in the same session, so that context counts without replacing."""
-    if not scores:
-        return {}
-    middle = float(np.mean(list(scores.values())))
-    excess: dict[str, dict[int, float]] = {}
-    for candidate in candidates:
-        document = candidate.document
-        places = excess.setdefault(document.session or document.episode, {})
-        places[document.seq] = max(0.0, scores[document.seq] - middle)
-    raised = {}
-    for places in excess.values():
-        order = sorted(places)
-        for place, seq in enumerate(order):
-            around = sum(
-                share * places[order[place + step * side]]
-                for step, share in NEIGHBOUR_SHARES.items()
-                for side in (-1, 1)
-                if 0 <= place + step * side < len(order) and abs(order[place + step * side] - seq) <= 12 * step
-            )
-            raised[seq] = scores[seq] + around
-    return raised
-
-
 def rank(hits: Sequence[Hit], *, route: Route, now: datetime) -> list[Hit]:
-    """Best first: the score, up to 10 % more when recent, and a bonus inside the time the question names."""
+    """Best first: the score, a little more when recent, and a bonus inside the time the question names."""
 
-    def weighed(hit: Hit) -> float:
+    def weighed(hit: Hit) -> Hit:
         age_days = max(0.0, (now - hit.happened_at).total_seconds() / 86400)
-        score = hit.score * (1 + RECENCY_SHARE * float(0.5 ** (age_days / RECENCY_HALF_LIFE_DAYS)))
-        span = route.time_range
-        inside = (
-            span is not None
-            and (span.start is None or span.start <= hit.happened_at)
-            and (span.end is None or hit.happened_at < span.end)
-        )
-        return score + TIME_BONUS if inside else score
+        score = hit.score + RECENCY_BONUS * float(0.5 ** (age_days / RECENCY_HALF_LIFE_DAYS))
+        inside = route.time_range is not None and within(hit.happened_at, route.time_range)
+        bonus = TIME_BONUS if inside else 0.0
+        return replace(hit, score=round(score + bonus, 4), relevance=round(hit.relevance + bonus, 4))
 
-    return sorted((replace(hit, score=round(weighed(hit), 4)) for hit in hits), key=lambda hit: -hit.score)
+    return sorted(map(weighed, hits), key=lambda hit: -hit.score)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """What may answer: `surrounded` are those whose neighbours are all there."""
+
+    candidates: Sequence[Candidate]
+    surrounded: frozenset[int]
+    notice: str
 
 
 class Retriever:
@@ -132,8 +76,13 @@ class Retriever:
         embedder: Embedder,
         *,
         now: Callable[[], datetime],
-        stages: Stages = Stages(),
+        calibration: Callable[[Embedder], Calibration] = calibrate,
+        reranker: Reranker | None = None,
+        stages: Stages = EVERYTHING,
     ) -> None:
+        self._calibration = calibration
+        self._calibrated: dict[str, Calibration] = {}
+        self._reranker = reranker
         self._stages = stages
         self._index = index
         self._rows = rows
@@ -149,15 +98,19 @@ class Retriever:
         limit: int = 10,
         exclude_turns: Collection[str] = (),
         parts: Collection[str] = PARTS,
+        only_within: TimeRange | None = None,
+        beside_best: float = BESIDE_BEST,
     ) -> Retrieval:
         """Hits, best first, and what was dropped and why. `exclude_turns` are in the prompt already; only documents of
-        these `parts` are looked at."""
+        these `parts` count, and only what was told in the time of `only_within`; `beside_best` is the least share of the
+        best one's score."""
         started = time.perf_counter()
-        candidates, notice = self._candidates(query, route)
-        ranked = self._ranked(
-            query, route, [candidate for candidate in candidates if candidate.document.part in parts], exclude_turns
-        )
-        judged = _judge(ranked, candidates, set(exclude_turns), limit)
+        looked_up, route = self._anchored(query, route, exclude_turns)
+        pool = self._pool(looked_up, route)
+        ranked = self._ranked(looked_up, route, pool, exclude_turns, parts)
+        if only_within is not None:
+            ranked = [hit if within(hit.happened_at, only_within) else replace(hit, dropped=OUTSIDE) for hit in ranked]
+        judged = _judge(ranked, pool.candidates, set(exclude_turns), limit, beside_best)
         return Retrieval(
             query,
             route,
@@ -165,63 +118,119 @@ class Retriever:
             round((time.perf_counter() - started) * 1000, 1),
             tuple(hit for hit in judged if hit.dropped),
             len(ranked),
-            notice=notice,
+            notice=pool.notice,
         )
 
     def ranking(self, query: str, route: Route) -> list[Hit]:
         """Every candidate, best first, one hit an episode, before anything is dropped: what an evaluation measures."""
-        return self._ranked(query, route, self._candidates(query, route)[0], ())
+        return self._ranked(query, route, self._pool(query, route), ())
 
-    def _candidates(self, query: str, route: Route) -> tuple[list[Candidate], str]:
+    def _anchored(self, query: str, route: Route, exclude_turns: Collection[str]) -> tuple[str, Route]:
+        """Where the query dates something by an event that memory knows ("since we moved"): the query without it, and the
+        route with its time."""
+        anchor = find_anchor(query)
+        if anchor is None or route.time_range is not None:
+            return query, route
+        plain = Route(("episodic", "semantic"), "an event")
+        told = self._ranked(anchor.phrase, plain, self._pool(anchor.phrase, plain), exclude_turns)
+        event = next((hit for hit in told if not hit.dropped and hit.relevance >= EVENT_RELEVANCE), None)
+        if event is None:
+            return query, route
+        span = self._span_of(event, anchor.relation)
+        known = f"{route.reason}; {anchor.relation} {anchor.phrase!r} is read from {event.id}"
+        span = replace(span, phrase=f"{anchor.relation} {anchor.phrase}")
+        return query.replace(anchor.phrase, " "), replace(route, time_range=span, reason=known)
+
+    def _span_of(self, event: Hit, relation: str) -> TimeRange:
+        """The time since, before or during an event: of a fact as long as it was true, else from when it was told."""
+        fact = self._facts.get(event.id) if event.kind == "fact" else None
+        begun = (fact.valid_at if fact else None) or event.happened_at
+        if relation == "before":
+            return TimeRange(None, begun)
+        return TimeRange(begun, fact.invalid_at if fact and relation == "while" else None)
+
+    def _pool(self, query: str, route: Route) -> _Pool:
         vector = self._embedder.embed_query(query) if self._stages.meaning else None
         words = query if self._stages.words else ""
-        candidates, notice = self._index.search(words, vector, limit=CANDIDATES)
-        if route.time_range is not None:
-            candidates = _merged(
-                candidates, self._index.search(words, vector, limit=CANDIDATES, time_range=route.time_range)[0]
-            )
-        return candidates, notice
+        found, notice = self._index.search(words, vector, limit=CANDIDATES)
+        if route.time_range is not None and self._stages.time:
+            found += self._index.search(words, vector, limit=CANDIDATES, time_range=route.time_range)[0]
+        found = best_passages(found, self._scale)
+        if not self._stages.neighbours:
+            return _Pool(found, frozenset(), notice)
+        best = most_promising(found, self._scale, limit=SURROUNDED)
+        around = self._index.around(best, vector, reach=REACH)
+        seen = {candidate.document.seq for candidate in found}
+        beside = best_passages((candidate for candidate in around if candidate.document.seq not in seen), self._scale)
+        return _Pool([*found, *beside], frozenset(candidate.document.seq for candidate in best), notice)
 
-    def _ranked(self, query: str, route: Route, candidates: Sequence[Candidate], exclude_turns: Collection[str]) -> list[Hit]:
+    @property
+    def _scale(self) -> Calibration:
+        """Of the embedder as it is now: another may have taken its place."""
+        fingerprint = self._embedder.fingerprint
+        if fingerprint not in self._calibrated:
+            self._calibrated = {fingerprint: self._calibration(self._embedder)}
+        return self._calibrated[fingerprint]
+
+    def _ranked(
+        self, query: str, route: Route, pool: _Pool, exclude_turns: Collection[str], parts: Collection[str] = PARTS
+    ) -> list[Hit]:
+        candidates = pool.candidates
+        evidence = weigh(candidates, pool.surrounded, query, self._scale, stages=self._stages)
         facts = [fact for fact in self._facts.all() if fact.evidence]
         fact_stems = _fact_stems(facts)
-        known = [*fact_stems.values(), *(stems(candidate.document.text) for candidate in candidates)]
-        rarities = rarity(known, stems(query))
-        scores = fuse(candidates, rarities)
-        if self._stages.neighbours:
-            scores = with_neighbours(candidates, scores)
-        episode_hits = _with_marks(self._episode_hits(stems(query), candidates, scores, route), facts)
-        sources = {hit.id: hit.score for hit in episode_hits if not hit.dropped}
-        shared = {fact.id: coverage(fact_stems[fact.id], rarities) for fact in facts}
-        fact_hits = [_fact_hit(fact, shared[fact.id], sources, route, set(exclude_turns)) for fact in facts]
-        fact_hits = [hit for hit in fact_hits if hit.score > 0]
-        known_stems = fact_stems | {candidate.document.episode: stems(candidate.document.text) for candidate in candidates}
-        episode_hits, fact_hits = (_about(hits, query, facts, known_stems) for hits in (episode_hits, fact_hits))
-        return rank([*episode_hits, *fact_hits], route=route, now=self._now())
+        hits = _with_marks(_episode_hits(query, candidates, evidence, route, parts), facts)
+        sources = {hit.id: hit for hit in hits if not hit.dropped}
+        for fact in facts:
+            shared = [rarity for one, rarity in evidence.rarities.items() if one in fact_stems[fact.id]]
+            covered = sum(shared) / (sum(evidence.rarities.values()) or 1.0)
+            hits.append(_fact_hit(fact, sum(shared), covered, sources, route, exclude_turns))
+        known = fact_stems | {candidate.document.episode: stems(candidate.document.text) for candidate in candidates}
+        hits = _about([hit for hit in hits if hit.score > 0 or hit.kind != "fact"], query, facts, known)
+        if not self._stages.time:
+            return self._reranked(query, sorted(hits, key=lambda hit: -hit.score))
+        return self._reranked(query, rank(hits, route=route, now=self._now()))
 
-    @staticmethod
-    def _episode_hits(query: Set[str], candidates: Sequence[Candidate], scores: Mapping[int, float], route: Route) -> list[Hit]:
-        """One hit an episode, by its best part."""
-        asked = {
-            candidate.document.episode
-            for candidate in candidates
-            if candidate.document.part == "user" and not route.about_talk and is_question(candidate.document.text)
-        }
-        best: dict[str, Hit] = {}
-        for candidate in candidates:
-            document = candidate.document
-            score = scores[document.seq] * (ANSWER_WEIGHT if document.part == "answer" else 1.0)
-            if document.episode in asked:
-                score *= QUESTION_WEIGHT
-            hit = Hit(
-                document.episode, document.kind, excerpt(document.text, query), document.happened_at, score, candidate.distance,
-                candidate.words, document.session, f"{document.turn}:{document.part}",
-                "only a question" if document.episode in asked and document.part == "user" else "",
-            )  # fmt: skip
-            held = best.get(document.episode)
-            if held is None or (bool(held.dropped), -held.score) > (bool(hit.dropped), -score):
-                best[document.episode] = hit
-        return list(best.values())
+    def _reranked(self, query: str, ranked: Sequence[Hit]) -> list[Hit]:
+        """The best in the order of the re-ranker, where there is one; the scores stay at their places."""
+        best, rest = ranked[:RERANKED], ranked[RERANKED:]
+        if self._reranker is None or not best:
+            return list(ranked)
+        scores = self._reranker.score(query, [hit.text for hit in best])
+        order = sorted(range(len(best)), key=lambda place: -float(scores[place]))
+        return [*(replace(best[place], score=held.score) for place, held in zip(order, best, strict=True)), *rest]
+
+
+def _episode_hits(
+    query: str, candidates: Sequence[Candidate], evidence: Evidence, route: Route, parts: Collection[str]
+) -> list[Hit]:
+    """One hit an episode, by its best part of those wanted."""
+    asked = {
+        candidate.document.episode
+        for candidate in candidates
+        if candidate.document.part == "user" and not route.about_talk and _only_asks(candidate.document.text)
+    }
+    wanted = frozenset(query_stems(query))
+    best: dict[str, Hit] = {}
+    for candidate, score, relevance in zip(candidates, evidence.score, evidence.relevance, strict=True):
+        document = candidate.document
+        if document.part not in parts:
+            continue
+        weight = (ANSWER_WEIGHT if document.part == "answer" else 1.0) * (QUESTION_WEIGHT if document.episode in asked else 1.0)
+        hit = Hit(
+            document.episode, document.kind, excerpt(document.text, wanted), document.happened_at, weight * float(score),
+            candidate.distance, candidate.words, document.session, f"{document.turn}:{document.part}",
+            "only a question" if document.episode in asked and document.part == "user" else "",
+            relevance=weight * float(relevance),
+        )  # fmt: skip
+        held = best.get(document.episode)
+        if held is None or (bool(held.dropped), -held.score) > (bool(hit.dropped), -hit.score):
+            best[document.episode] = hit
+    return list(best.values())
+
+
+def _only_asks(text: str) -> bool:
+    return is_question(text) and len(stems(text)) <= BARE_QUESTION_STEMS
 
 
 def _with_marks(hits: Sequence[Hit], facts: Sequence[Fact]) -> list[Hit]:
@@ -236,6 +245,7 @@ def _with_marks(hits: Sequence[Hit], facts: Sequence[Fact]) -> list[Hit]:
             hit,
             text=f"{hit.text} [{'; '.join(fact_line(fact) for fact in ended[hit.id])}]",
             score=hit.score * SUPERSEDED_WEIGHT,
+            relevance=hit.relevance * SUPERSEDED_WEIGHT,
             superseded=True,
         )
         if hit.id in ended
@@ -244,19 +254,28 @@ def _with_marks(hits: Sequence[Hit], facts: Sequence[Fact]) -> list[Hit]:
     ]
 
 
-def _fact_hit(fact: Fact, shared: float, sources: Mapping[str, float], route: Route, exclude_turns: Set[str]) -> Hit:
+def _fact_hit(
+    fact: Fact, shared: float, covered: float, sources: Mapping[str, Hit], route: Route, exclude_turns: Collection[str]
+) -> Hit:
     """A fact is as good as the words it shares with the query, or as the episode it came from where it shares enough."""
-    source = max((sources.get(evidence.episode, 0.0) for evidence in fact.evidence), default=0.0)
-    score = max(0.9 * shared, source * (1.02 if shared >= 0.5 else 0.5))
+    source = max((sources[told.episode] for told in fact.evidence if told.episode in sources), key=_score, default=None)
+    share = 1.02 if covered >= 0.5 else 0.5
+    score = max(0.9 * shared, share * source.score if source else 0.0)
+    relevance = max(0.9 * covered, share * source.relevance if source else 0.0)
     dropped = "" if fact.current or route.about_past else "superseded"
     if route.about_user and fact.current:
-        score = max(score, ABOUT_USER_SCORE)
-    if {evidence.turn for evidence in fact.evidence} <= exclude_turns:
+        score, relevance = max(score, ABOUT_USER_SCORE), max(relevance, ABOUT_USER_SCORE)
+    if {evidence.turn for evidence in fact.evidence} <= set(exclude_turns):
         dropped = IN_PROMPT
     latest = fact.evidence[-1]
     return Hit(
-        fact.id, "fact", fact_line(fact), latest.said_at, score, source=latest.episode, dropped=dropped, quote=latest.quote
-    )
+        fact.id, "fact", fact_line(fact), latest.said_at, score, source=latest.episode, dropped=dropped, quote=latest.quote,
+        relevance=relevance,
+    )  # fmt: skip
+
+
+def _score(hit: Hit) -> float:
+    return hit.score
 
 
 def excerpt(text: str, query: Set[str]) -> str:
@@ -283,7 +302,10 @@ def _about(hits: Sequence[Hit], query: str, facts: Sequence[Fact], known: Mappin
         others = {hit.id for hit in hits if not known[hit.id] & meant}
     elif asks_of_self(query):
         others = {fact.id for fact in facts if fact.subject != "user"}
-    return [replace(hit, score=hit.score * SOMEBODY_ELSE_WEIGHT) if hit.id in others else hit for hit in hits]
+    weight = SOMEBODY_ELSE_WEIGHT
+    return [
+        replace(hit, score=hit.score * weight, relevance=hit.relevance * weight) if hit.id in others else hit for hit in hits
+    ]
 
 
 def fact_line(fact: Fact) -> str:
@@ -303,17 +325,6 @@ def _when(moment: datetime) -> str:
     return f"{moment:%B %Y}" if moment.month > 1 else f"{moment:%Y}"
 
 
-def _fused(words: float, distance: float | None) -> float:
-    if distance is None:
-        return words
-    meaning = (1 - distance - UNRELATED_COSINE) / (SAME_COSINE - UNRELATED_COSINE)
-    return 0.5 * words + 0.5 * min(1.0, max(0.0, meaning))
-
-
-def _merged(candidates: Sequence[Candidate], more: Sequence[Candidate]) -> list[Candidate]:
-    return list({candidate.document.seq: candidate for candidate in (*candidates, *more)}.values())
-
-
 def _fact_stems(facts: Sequence[Fact]) -> dict[str, frozenset[str]]:
     """The words by which each fact is found: its own, and what else its subject is called (Ada is the user's sister)."""
     names: dict[str, frozenset[str]] = {}
@@ -323,39 +334,40 @@ def _fact_stems(facts: Sequence[Fact]) -> dict[str, frozenset[str]]:
     return {fact.id: stems(fact.sentence) | names.get(fact.subject.lower(), frozenset()) for fact in facts}
 
 
-def _judge(ranked: Sequence[Hit], candidates: Sequence[Candidate], exclude_turns: Collection[str], limit: int) -> list[Hit]:
+def _judge(
+    ranked: Sequence[Hit], candidates: Sequence[Candidate], exclude_turns: Collection[str], limit: int, beside_best: float
+) -> list[Hit]:
     """The reason to drop each hit that is not to be returned: weak, repeated, already in the prompt, or beyond the limit."""
     vectors = {
-        f"{candidate.document.turn}:{candidate.document.part}{candidate.document.episode}": np.asarray(
-            candidate.vector, np.float32
-        )
+        f"{candidate.document.turn}:{candidate.document.part}{candidate.document.episode}": candidate.vector
         for candidate in candidates
-        if candidate.vector
     }
     kept: list[tuple[Hit, Vectors | None]] = []
     judged = []
     for hit in ranked:
         vector = vectors.get(f"{hit.source}{hit.id}")
-        dropped = hit.dropped or _reason(hit, vector, kept, exclude_turns, limit)
+        least = beside_best * kept[0][0].score if kept and beside_best else -math.inf
+        dropped = hit.dropped or _reason(hit, exclude_turns, least, kept) or _said_before(vector, kept)
+        if not dropped and len(kept) >= limit:
+            dropped = f"beyond the best {limit}"
         if not dropped:
             kept.append((hit, vector))
-        judged.append(replace(hit, dropped=dropped))
+        judged.append(hit if dropped == hit.dropped else replace(hit, dropped=dropped))
     return judged
 
 
-def _reason(
-    hit: Hit, vector: Vectors | None, kept: Sequence[tuple[Hit, Vectors | None]], exclude_turns: Collection[str], limit: int
-) -> str:
+def _reason(hit: Hit, exclude_turns: Collection[str], least: float, kept: Sequence[tuple[Hit, Vectors | None]]) -> str:
     if hit.source.partition(":")[0] in exclude_turns:
         return IN_PROMPT
-    if hit.score < FLOOR:
+    if hit.relevance < FLOOR:
         return f"weak (below {FLOOR})"
+    return f"weak beside {kept[0][0].id}" if hit.score < least else ""
+
+
+def _said_before(vector: Vectors | None, kept: Sequence[tuple[Hit, Vectors | None]]) -> str:
+    if vector is None:
+        return ""
     for other, other_vector in kept:
-        if (
-            other.kind != "fact"
-            and vector is not None
-            and other_vector is not None
-            and float(vector @ other_vector) > DUPLICATE_COSINE
-        ):
+        if other_vector is not None and float(vector @ other_vector) > DUPLICATE_COSINE:
             return f"says the same as {other.id}"
-    return f"beyond the best {limit}" if len(kept) >= limit else ""
+    return ""

@@ -7,18 +7,21 @@ what we get wrong raises.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, get_type_hints
 
 from mem.errors import InputError, ToolError
-from mem.records import Hit, Message, Route, TimeRange, Tool, ToolCall
+from mem.records import Hit, Message, Tool, ToolCall
 from mem.retrieval import PARTS, Retriever
-from mem.router import find_time_range
+from mem.router import route
 from mem.stores.core_memory import CoreMemoryStore
 from mem.stores.episode_rows import EpisodeRows
-from mem.text import accept, shorten, well_formed
+from mem.text import accept, age, shorten, well_formed
+from mem.time_ranges import read_bounds
 from mem.words import stems
+from mem.working_memory import QUOTE_CHARS
 
 JSON_TYPES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
@@ -26,6 +29,9 @@ JSON_TYPES: dict[Any, dict[str, Any]] = {
     list[str]: {"type": "array", "items": {"type": "string"}},
 }
 RESULT_CHARS = 6000
+LIST_CHARS = 5500  # of the memories found, so that no line of them is cut
+LINE_CHARS = 500  # of one memory found
+SEEN_NAMED = 20
 SEARCHED = 100  # hits before tags and dates are looked at
 ROLES = {"user": "user", "assistant": "answer"}  # and the part of a turn that each is
 # Words that a model puts around what the user said, without claiming anything.
@@ -36,7 +42,10 @@ FRAMING = stems(
 
 
 class MemoryTools:
-    """The five tools, bound to the stores of one profile. `begin` names the turn whose words may enter core memory."""
+    """The five tools, bound to the stores of one profile.
+
+    `begin` names the turn whose words may enter core memory; what it shows is not shown again in the same turn.
+    """
 
     def __init__(self, core: CoreMemoryStore, rows: EpisodeRows, retriever: Retriever, *, now: Callable[[], datetime]) -> None:
         self._core = core
@@ -44,6 +53,7 @@ class MemoryTools:
         self._retriever = retriever
         self._now = now
         self._user = Message("user", "")
+        self._shown: dict[tuple[str, str], None] = {}  # ids, with the text that was shown: an excerpt may differ
         self._functions: dict[str, Callable[..., str]] = {
             function.__name__: function
             for function in (
@@ -59,9 +69,11 @@ class MemoryTools:
         """What the model is told, made from the signatures and docstrings."""
         return tuple(_schema(function) for function in self._functions.values())
 
-    def begin(self, user: Message) -> None:
-        """A new turn: only this message's words count as said by the user."""
+    def begin(self, user: Message, shown: Iterable[Hit] = ()) -> None:
+        """A new turn: only this message's words count as said by the user; `shown` stand in its prompt."""
         self._user = user
+        # Of a longer text only the beginning stands there.
+        self._shown = dict.fromkeys((hit.id, hit.text) for hit in shown if len(hit.text) <= QUOTE_CHARS)
 
     def run(self, call: ToolCall) -> Message:
         """The result of a call, as the message that goes back to the model."""
@@ -105,34 +117,59 @@ class MemoryTools:
     def archival_memory_search(
         self, query: str, tags: list[str] | None = None, limit: int = 5, start: str | None = None, end: str | None = None
     ) -> str:
-        """Search long-term memory by meaning and words. start and end are dates (YYYY-MM-DD)."""
+        """Search long-term memory by meaning and words; what was shown before is not shown again. start and end: a date
+        (2026-05-07) or a time like "last March"."""
         hits = self._search(query, start, end, PARTS)
         if tags:
             tagged = {episode.id for episode in self._rows.get_many([hit.id for hit in hits]) if set(tags) & set(episode.tags)}
             hits = [hit for hit in hits if hit.id in tagged]
-        return _listed(hits[: max(1, limit)])
+        return self._told(hits, limit)
 
     def conversation_search(
         self, query: str, roles: list[str] | None = None, limit: int = 5, start: str | None = None, end: str | None = None
     ) -> str:
-        """Search past messages of this user with you. roles: user, assistant or both."""
+        """Search past messages of this user with you. roles: user, assistant or both. start and end: a date (2026-05-07) or
+        a time like "last March"."""
         if unknown := set(roles or ()) - set(ROLES):
             raise ToolError(f"unknown roles {sorted(unknown)}; the roles are user and assistant")
         parts = [ROLES[role] for role in roles or ROLES]
-        hits = [hit for hit in self._search(query, start, end, parts) if hit.kind == "turn"]
-        return _listed(hits[: max(1, limit)])
+        return self._told([hit for hit in self._search(query, start, end, parts) if hit.kind == "turn"], limit)
 
     def _search(self, query: str, start: str | None, end: str | None, parts: Collection[str]) -> list[Hit]:
-        time_range = TimeRange(_date(start), _date(end)) if start or end else find_time_range(query, now=self._now())
-        route = Route(("episodic",), "asked for by the model", time_range)
+        query = accept(query, what="the query")
+        found = route(query, now=self._now())
+        bounds = read_bounds(start, end, now=self._now())
         # The question just asked is an episode already; it must not answer itself.
-        found = self._retriever.search(
-            accept(query, what="the query"), route, limit=SEARCHED, exclude_turns={self._user.turn}, parts=parts
+        # What is only weak beside the best is no use in a prompt, but it is what a second search is for.
+        return list(
+            self._retriever.search(
+                query,
+                replace(found, reason="asked for by the model", time_range=bounds or found.time_range),
+                limit=SEARCHED,
+                exclude_turns={self._user.turn},
+                parts=parts,
+                only_within=bounds,
+                beside_best=0.0,
+            ).hits
         )
-        hits = found.hits
-        if not (start or end) or time_range is None:
-            return list(hits)
-        return [hit for hit in hits if _inside(hit.happened_at, time_range)]
+
+    def _told(self, hits: Sequence[Hit], limit: int) -> str:
+        """The best hits that this turn has not shown yet; of those it has, the ids."""
+        seen: list[str] = []
+        lines: list[str] = []
+        for hit in hits:
+            line = _line(hit, now=self._now())
+            if len(lines) == max(1, limit) or sum(map(len, lines)) + len(line) > LIST_CHARS:
+                break
+            if (hit.id, hit.text) in self._shown:
+                seen.append(hit.id)
+            else:
+                lines.append(line)
+                self._shown[hit.id, hit.text] = None
+        if not lines:
+            known = f"all that was found was already shown: {', '.join(seen[:SEEN_NAMED])}; try other words or another time"
+            return known if seen else "nothing found"
+        return "\n".join([f"already shown: {', '.join(seen[:SEEN_NAMED])}; new:", *lines] if seen else lines)
 
     def _require_said(self, content: str) -> None:
         """Refuses text that does not stand on the user's own words of this turn."""
@@ -188,22 +225,7 @@ def _clean(value: Any) -> Any:
     return well_formed(value) if isinstance(value, str) else value
 
 
-def _date(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        raise ToolError(f"{text!r} is no date; write it as YYYY-MM-DD") from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def _inside(moment: datetime, time_range: TimeRange) -> bool:
-    after = time_range.start is None or time_range.start <= moment
-    return after and (time_range.end is None or moment < time_range.end)
-
-
-def _listed(hits: list[Hit]) -> str:
-    if not hits:
-        return "nothing found"
-    return "\n".join(f"[{hit.id}] {hit.happened_at.astimezone():%Y-%m-%d}: {shorten(hit.text, 500)}" for hit in hits)
+def _line(hit: Hit, *, now: datetime) -> str:
+    """A memory found, with its date and age, and whether it still holds."""
+    told = f"{hit.happened_at.astimezone():%Y-%m-%d} ({age(hit.happened_at, now=now)})"
+    return f"[{hit.id}] {told}{', no longer true' if hit.superseded else ''}: {shorten(hit.text, LINE_CHARS)}"

@@ -25,6 +25,12 @@ def stems(text: str) -> frozenset[str]:
     return stemmed(word for word in re.findall(r"[^\W_]+", text.lower()) if word not in STOP_WORDS)
 
 
+@lru_cache(65536)
+def stem(word: str) -> str:
+    """The stem of a lower-case word."""
+    return str(_stemmer.stemWord(word))
+
+
 def stemmed(words: Iterable[str]) -> frozenset[str]:
     """The stem of each word, whatever it is."""
     return frozenset(_stemmer.stemWords([word.casefold() for word in words]))

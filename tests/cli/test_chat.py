@@ -66,7 +66,7 @@ def chat(make_chat, model):
 def test_every_command_of_the_issue_is_there_with_its_meaning():
     names = [command.name for command in REGISTRY.commands]
 
-    wanted = "/help /exit /new /sessions /resume /memory /recall /remember /forget /why /model /tokens /retry /undo"
+    wanted = "/help /exit /new /sessions /resume /memory /recall /remember /forget /why /good /bad /model /tokens /retry /undo"
     assert names == wanted.split()
     assert all(command.meaning for command in REGISTRY.commands)
     assert len(REGISTRY.help_lines()) == len(names)

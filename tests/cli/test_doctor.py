@@ -91,12 +91,14 @@ def test_a_damaged_database_is_a_problem_and_is_left_as_it_was(run_cli, checks, 
     assert database.read_bytes() == b"not a database" * 1000
 
 
-def test_another_embedder_than_the_index_was_made_with_is_a_problem(run_cli, checks, monkeypatch):
+def test_another_embedder_in_the_settings_than_the_one_that_answers_is_told(run_cli, checks, monkeypatch):
     run_cli("remember", "the boiler was serviced")
     monkeypatch.setenv("MEM_PASSAGE_PREFIX", "passage: ")
 
     code, found = checks()
-    assert (code, found["search index"]["remedy"]) == (1, "run: mem reindex")
+    assert code == 0
+    assert "made with all-MiniLM-L6-v2 as it was set then" in found["search index"]["detail"]
+    assert found["search index"]["remedy"] == "run: mem reindex, to use the embedder of the settings"
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>not found</html>"])
@@ -106,3 +108,21 @@ def test_a_model_file_that_is_none_is_a_problem(run_cli, home, content):
     result = run_cli("--model", str(home / "broken.gguf"), "doctor", "--plain")
     assert result.exit_code == 1
     assert "problem\tchat model\t" in result.stdout
+
+
+def test_silence_distances_and_verdicts_are_looked_at(run_cli, checks):
+    run_cli("remember", "the boiler was serviced")
+    run_cli("recall", "what did we say about the yacht?")
+
+    code, found = checks()
+    assert code == 0
+    assert found["questions about the past"]["detail"].startswith("1 of 1 in 30 days found nothing, the last: “what did we say")
+    assert found["distances"]["detail"].startswith("1 of 1 memories embedded anew are where they were")
+    assert found["verdicts"]["ok"]
+
+
+def test_a_search_stays_out_of_the_ledger_where_that_is_wanted(run_cli, checks):
+    run_cli("remember", "the boiler was serviced")
+    run_cli("recall", "--no-ledger", "what did we say about the yacht?")
+
+    assert checks()[1]["questions about the past"]["detail"] == "none was asked in 30 days"

@@ -49,7 +49,7 @@ def test_remember_reads_stdin(run_cli):
 def test_recall_shows_dated_memories_with_their_ids_and_sources(run_cli, told):
     lines = run_cli("recall", "where", "does", "my", "sister", "live?").stdout.splitlines()
 
-    assert re.fullmatch(r"f2  known since \d+ \w+ \d{4}  from e1", lines[0])
+    assert re.fullmatch(r"f2  known since \d+ \w+ \d{4} \(today\)  from e1", lines[0])
     assert lines[1] == "    Ada lives in Lisbon (since May 2026)"
     assert re.fullmatch(r"e1  \d+ \w+ \d{4} \(today\)  filed", lines[2])
     assert lines[3] == f"    {TOLD}"

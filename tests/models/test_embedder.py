@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_models import WIDTH, make_embedder
 
 from mem.errors import MemError, ModelError, ModelMissing
 from mem.models import Embedder, onnx_export
-from mem.models.embedder import BUILT_IN, BUILT_IN_PACKAGE, DIMENSIONS, open_embedder
+from mem.models.embedder import BUILT_IN, BUILT_IN_PACKAGE, DIMENSIONS, check_embedder, full_name, open_embedder
 
 SPEC = importlib.util.find_spec(BUILT_IN_PACKAGE)
 WEIGHTS_FOLDER = Path(SPEC.submodule_search_locations[0]) / "model"
@@ -214,3 +215,63 @@ def test_a_folder_with_pickled_weights_alone_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ModelError, match="no sentence-transformers model with safetensors weights"):
         open_embedder(str(tmp_path), cache_dir=tmp_path)
+
+
+def test_any_sentence_transformers_folder_is_an_embedder_wherever_it_lies(tmp_path: Path) -> None:
+    folder = make_embedder(tmp_path / "tiny", prompts={"query": "find: "})
+    opened = open_embedder(str(folder), cache_dir=tmp_path)
+    check_embedder(opened)
+    (tmp_path / "elsewhere").mkdir()
+    moved = folder.rename(tmp_path / "elsewhere" / "tiny")
+
+    assert opened.dimensions == WIDTH
+    assert opened.fingerprint.endswith('prefixes=["find: ", ""]')
+    assert open_embedder(str(moved), cache_dir=tmp_path).fingerprint == opened.fingerprint
+    prefixed = open_embedder(str(moved), cache_dir=tmp_path, query_prefix="q: ")
+    assert prefixed.fingerprint != opened.fingerprint
+    np.testing.assert_allclose(prefixed.embed_query("boiler"), opened.embed_passages(["q: boiler"])[0], atol=1e-5)
+
+
+def test_a_model_that_is_not_here_is_found_missing_before_a_library_is_loaded(tmp_path: Path) -> None:
+    ask = """
+import sys
+from pathlib import Path
+from mem.errors import ModelMissing
+from mem.models.embedder import open_embedder
+try:
+    open_embedder("no/such", cache_dir=Path(sys.argv[1]))
+except ModelMissing as error:
+    print(error, "torch" in sys.modules)
+"""
+    out, err = run_python(ask, tmp_path).communicate()
+
+    assert (out.splitlines()[-1].endswith("False"), err) == (True, "")
+
+
+def test_fetching_from_a_hub_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+    ask = """
+import os, sys
+os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"
+from pathlib import Path
+from mem.errors import ModelUnreachable
+from mem.models.embedder import open_embedder
+try:
+    open_embedder("no/such", cache_dir=Path(sys.argv[1]), download=True)
+except ModelUnreachable as error:
+    print(error)
+"""
+    out, err = run_python(ask, tmp_path).communicate()
+
+    assert (len(out.splitlines()), "the hub does not answer" in out, err) == (1, True, "")
+
+
+def test_a_folder_is_known_by_its_full_path_and_a_name_stays_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "model").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert full_name("model") == str(tmp_path / "model")
+    assert [full_name(name) for name in ("", "owner/name", "~nobody-here/m", "bad\x00name")] == [
+        "", "owner/name", "~nobody-here/m", "bad\x00name",
+    ]  # fmt: skip

@@ -4,6 +4,7 @@ import pytest
 
 from mem.errors import NotFound
 from mem.records import Episode, Message
+from mem.stores.episode_rows import Filing
 from mem.stores.pending import PendingStore
 
 
@@ -74,3 +75,46 @@ def test_everything_is_counted(rows, messages):
     rows.file("x", learn=True)
 
     assert rows.counts() == {"sessions": 1, "turns": 1, "filed": 1, "facts": 0, "facts_superseded": 0, "pending": 2}
+
+
+def test_many_texts_are_filed_in_their_order_as_one_by_one(rows, now):
+    before = now() - timedelta(days=2)
+    ids = rows.file_many([Filing(text, before, session="a", tags=("x",)) for text in ("one", "two", "three")])
+
+    found = rows.get_many(ids)
+    assert ids == ["e1", "e2", "e3"]
+    assert found == [
+        Episode(f"e{place}", place, "imported", text, before, session="a", tags=("x",), origin="imported")
+        for place, text in enumerate(("one", "two", "three"), start=1)
+    ]
+    assert [(event.action, event.item) for event in rows.events()] == [("imported", id) for id in reversed(ids)]
+    assert rows.file("four").seq > max(event.seq for event in rows.events(item="e3"))
+
+
+def test_filed_turns_are_documents_of_the_user_and_of_the_assistant(rows, database, messages, now):
+    asked = messages.record_user("before", session=None)
+    rows.file_many(
+        [
+            Filing("how tall is it?", now(), session="a", answer="300 m", kind="turn"),
+            Filing("", now(), session="a", answer="and heavy", kind="turn"),
+            Filing("thanks", now(), session="b", kind="turn"),
+        ]
+    )
+
+    with database.read() as connection:
+        documents = connection.execute("select episode, part, turn, session, text from document order by seq").fetchall()
+        repeated = connection.execute("select count(*) - count(distinct seq) from document").fetchone()
+    assert documents == [
+        ("e1", "user", asked.turn, asked.session, "before"),
+        ("e2", "user", "t2", "a", "how tall is it?"),
+        ("e2", "answer", "t2", "a", "300 m"),
+        ("e3", "answer", "t3", "a", "and heavy"),
+        ("e4", "user", "t4", "b", "thanks"),
+    ]
+    assert repeated == (0,)
+    assert [episode.answer for episode in rows.get_many(["e2", "e3", "e4"])] == ["300 m", "and heavy", ""]
+
+
+def test_filing_nothing_changes_nothing(rows):
+    assert rows.file_many([]) == []
+    assert rows.file("first").id == "e1"

@@ -123,7 +123,7 @@ def test_two_indexes_on_one_profile_add_each_row_once(filled, database, embedder
 def test_rows_added_by_a_run_that_was_killed_before_its_commit_are_not_doubled(indexed, rows, database, embedder):
     rows.file("The dentist is on Tuesday")
     index = fresh(database, embedder)
-    document = index._pending()[0]
+    document = index._builder.pending(limit=1)[0]
     directory = generation(database)
     columns = ["episode", "part", "kind", "session", "turn", "happened_at", "vector"]
     row = table_of(directory).search().select(columns).to_list()[0]

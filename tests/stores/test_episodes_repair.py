@@ -217,16 +217,17 @@ def test_what_was_set_aside_does_not_keep_what_is_forgotten(indexed, database, e
 def test_an_interrupted_rebuild_does_not_keep_what_is_forgotten(indexed, index, database):
     other = CountingEmbedder(name="other")
     half = fresh(database, other)
-    number = half._begin_rebuild()
-    documents = half._pending(after=0)
-    assert half._extend(number, documents, other.embed_passages([document.text for document in documents]))
+    number = half._builder._begin_rebuild()
+    documents = half._builder.pending(limit=256, after=0)
+    assert half._builder._extend(number, documents, other.embed_passages([document.text for document in documents]))
 
     forget(database, index, "boiler")
     index.remove_old_generations()
 
     assert not holds(root_of(database), "boiler")
-    assert half._extend(number, documents, other.embed_passages([document.text for document in documents])) is False
-    assert half._finish_rebuild(number, documents[-1].seq) is False
+    assert half._builder._extend(number, documents, other.embed_passages([document.text for document in documents])) is False
+    assert half._builder._complete(number, documents[-1].seq) is None
+    assert half._builder._take_into_use(number, documents[-1].seq, {}, lambda connection: None) is False
     assert half.rebuild() == 4
     assert not holds(root_of(database), "boiler")
 

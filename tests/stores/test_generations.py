@@ -1,12 +1,18 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from mem.errors import StoreError
 from mem.stores.generations import (
+    TRUSTED_BYTES,
     IndexDamaged,
+    compare,
     damage,
     generation_directory,
+    link_generation,
+    listed,
+    make_durable,
     make_generation,
     remove_others,
     seal,
@@ -113,3 +119,41 @@ def test_a_full_disk_is_not_called_damage():
 
     assert not isinstance(full.value, IndexDamaged)
     assert (damaged.value.reason, damaged.value.generation) == ("lance error: Invalid range 0..0", 1)
+
+
+def test_a_linked_generation_has_the_same_files_and_outlives_the_first(sealed, root, database):
+    (sealed / "latest_version_hint.json").write_text("{}")
+    link_generation(root, 1, 2)
+    remove_others(root, {2})
+
+    assert not sealed.exists()
+    linked = generation_directory(root, 2)
+    assert sorted(str(path.relative_to(linked)) for path in linked.rglob("*") if path.is_file()) == ["a", "deep/er/b"]
+    assert (linked / "a").read_bytes() == b"aaa"
+
+
+def test_checksums_made_before_are_those_that_sealing_would_make(sealed, root, database):
+    link_generation(root, 1, 2)
+    with database.write() as connection:
+        seal(connection, root, 2, checksums=make_durable(root, 2))
+    assert problem(database, root, deep=True) == ""
+    with database.read() as connection:
+        assert sorted(listed(connection, 1)) == sorted(listed(connection, 2))
+
+
+def test_of_a_large_generation_only_touched_files_are_read_again(root, database):
+    directory = make_generation(root, 1)
+    large = directory / "large"
+    large.write_bytes(bytes(TRUSTED_BYTES + 1))
+    with database.write() as connection:
+        seal(connection, root, 1)
+        files = listed(connection, 1)
+    assert compare(root, 1, files, deep=True, trust=True) == ""
+    touched_at = large.stat().st_mtime_ns
+    with large.open("r+b") as file:
+        file.write(b"x")
+
+    assert "was changed" in compare(root, 1, files, deep=True, trust=True)
+    os.utime(large, ns=(touched_at, touched_at))
+    assert compare(root, 1, files, deep=True, trust=True) == ""
+    assert "was changed" in compare(root, 1, files, deep=True)

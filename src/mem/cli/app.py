@@ -14,6 +14,7 @@ from mem.cli.common import GlobalOptions
 from mem.cli.completions import completions
 from mem.cli.config import config
 from mem.cli.doctor import doctor
+from mem.cli.eval import evaluate
 from mem.cli.exit_codes import MEANINGS
 from mem.cli.forget import forget
 from mem.cli.inspect import inspect
@@ -23,13 +24,14 @@ from mem.cli.recall import recall
 from mem.cli.reindex import reindex
 from mem.cli.remember import remember
 from mem.cli.sessions import sessions
+from mem.cli.stats import stats
 from mem.cli.why import why
 
 EXIT_CODES = "Exit codes: " + " · ".join(f"{code} {meaning.partition(':')[0]}" for code, meaning in MEANINGS.items()) + "."
 # As a person meets them.
 ORDER = (
-    "chat", "ask", "recall", "remember", "inspect", "forget", "why", "sessions", "models", "config", "profiles", "reindex",
-    "doctor", "completions",
+    "chat", "ask", "recall", "remember", "inspect", "forget", "why", "sessions", "models", "config", "profiles", "stats",
+    "reindex", "doctor", "eval", "completions",
 )  # fmt: skip
 
 
@@ -90,6 +92,8 @@ app.add_typer(sessions, name="sessions")
 app.add_typer(models, name="models")
 app.add_typer(config, name="config")
 app.add_typer(profiles, name="profiles")
+app.command()(stats)
 app.command()(reindex)
 app.command()(doctor)
+app.add_typer(evaluate, name="eval")
 app.command()(completions)

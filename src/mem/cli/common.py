@@ -7,12 +7,14 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from mem.assistant import Assistant
 from mem.cli import render
+from mem.cli.config_file import save_settings
 from mem.cli.lines import saved_line
 from mem.config import Config, load_config
 from mem.errors import InputError, NotFound
@@ -60,7 +62,8 @@ def open_assistant(context: typer.Context, *, strict: bool = True, **flags: Any)
         for outcome in saved:
             notify(saved_line(outcome))
 
-    return Assistant(config(context, strict=strict, **flags), notify=notify, on_saved=on_saved)
+    found = config(context, strict=strict, **flags)
+    return Assistant(found, notify=notify, on_saved=on_saved, save_settings=partial(save_settings, found.paths))
 
 
 def stdin_is_piped() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,32 @@ from mem.text import shorten
 
 def save_setting(paths: Paths, name: str, raw: str) -> Any:
     """Sets `name` in the config file and returns the value as it was understood; ConfigError leaves the file as it was."""
+    return save_settings(paths, {name: raw})[name]
+
+
+def save_settings(paths: Paths, raw: Mapping[str, str]) -> dict[str, Any]:
+    """The same for several at once: all of them are set, or none."""
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
-    value = parse_setting(name, raw, source="mem config set")
-    if name == "profile":
-        paths.profile(value)
-    if isinstance(value, str) and not _is_text(value):
-        raise ConfigError(f"mem config set: {name} = {shorten(value, 80)!r} is not valid Unicode; nothing was changed")
+    values = {name: _accept(paths, name, text) for name, text in raw.items()}
     path = paths.config_file
     try:
         document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
     except (TOMLKitError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML: {error}; nothing was changed: mend it with: mem config edit") from error
-    document[name] = value
+    for name, value in values.items():
+        document[name] = value
     replace_file(path, tomlkit.dumps(document))
+    return values
+
+
+def _accept(paths: Paths, name: str, raw: str) -> Any:
+    value = parse_setting(name, raw, source="mem config set")
+    if name == "profile":
+        paths.profile(value)
+    if isinstance(value, str) and not _is_text(value):
+        raise ConfigError(f"mem config set: {name} = {shorten(value, 80)!r} is not valid Unicode; nothing was changed")
     return value
 
 

@@ -74,7 +74,7 @@ def show_hit(hit: Hit) -> None:
     """A memory found: id, date, origin; below, its text."""
     if hit.kind == "fact":
         source = f"  from {hit.source}" if hit.source else ""
-        head = f"known since {render.day(hit.happened_at)}{source}"
+        head = f"known since {when(hit.happened_at)}{source}"
     else:
         kind = "answer" if hit.source.endswith(":answer") else hit.kind
         head = f"{when(hit.happened_at)}  {episode_origin(kind, hit.session)}"

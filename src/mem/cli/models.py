@@ -11,6 +11,8 @@ import typer
 from mem.cli import common, render
 from mem.cli.common import JsonOption, PlainOption, open_assistant, options
 from mem.cli.config_file import save_setting
+from mem.cli.embedder import embedder
+from mem.cli.reranker import reranker
 from mem.config import Config
 from mem.errors import ModelMissing
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from mem.models.catalog import ModelChoice
 
 models = typer.Typer(help="List, fetch and choose chat models.", invoke_without_command=True, no_args_is_help=False)
+models.add_typer(embedder, name="embedder")
+models.add_typer(reranker, name="reranker")
 
 
 @models.callback()

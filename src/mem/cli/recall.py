@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
 import typer
 
@@ -10,15 +11,20 @@ from mem.cli import lines, render
 from mem.cli.common import JsonOption, PlainOption, open_assistant, words_or_stdin
 from mem.cli.explain import left_out_lines, scores, search_lines
 from mem.errors import InputError, NotFound
-from mem.records import Retrieval
-from mem.text import shorten
+from mem.records import Retrieval, to_json
+from mem.text import age, shorten
 
 
 def recall(
     context: typer.Context,
     query: Annotated[list[str] | None, typer.Argument(metavar="QUERY", help="What to look for; - reads it from stdin.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=100, help="At most so many memories.")] = 5,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Only from then on: 2026-05-07, last March, two weeks ago.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only up to then, and with it.")] = None,
     why: Annotated[bool, typer.Option("--why", help="Show scores, and what was left out and why.")] = False,
+    no_ledger: Annotated[bool, typer.Option("--no-ledger", help="Keep no note of this search.")] = False,
     json: JsonOption = False,
     plain: PlainOption = False,
 ) -> None:
@@ -27,15 +33,22 @@ def recall(
     if not text.strip():
         raise InputError("what should be looked for? For example: mem recall where does my sister live")
     with open_assistant(context) as assistant:
-        found = assistant.recall(text, limit=limit)
+        found = assistant.recall(text, limit=limit, since=since, until=until, keep=not no_ledger)
     if json:
-        render.as_json(found)
+        render.as_json(_with_ages(found))
     elif plain:
         render.plain([hit.id, hit.happened_at, hit.kind, f"{hit.score:.4f}", hit.session, hit.text] for hit in found.hits)
     else:
         _show(found, why=why)
     if not found.hits:
-        raise NotFound(f"nothing in memory matches {shorten(text, 80)!r}")
+        within = " in that time" if since or until else ""
+        raise NotFound(f"nothing in memory matches {shorten(text, 80)!r}{within}")
+
+
+def _with_ages(found: Retrieval) -> dict[str, Any]:
+    """The search as JSON has it, each hit with its age beside its date."""
+    hits = [{**to_json(hit), "age": age(hit.happened_at, now=datetime.now(UTC))} for hit in found.hits]
+    return {**to_json(found), "hits": hits}
 
 
 def _show(found: Retrieval, *, why: bool) -> None:

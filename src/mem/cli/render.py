@@ -40,6 +40,12 @@ def _console(stream: TextIO) -> Console:
     )
 
 
+def drawing_width() -> int:
+    """How many columns there are to draw in; 0 where stdout is no terminal, or cannot show dots."""
+    console = stdout()
+    return console.width if console.is_terminal and console.encoding.lower().startswith("utf") else 0
+
+
 def answer(text: str = "", *, style: str = "") -> None:
     """A line or more of the answer."""
     stdout().print(Text(sanitise(text), style=style))

@@ -1,4 +1,4 @@
-"""What `mem` asks of a chat model and of an embedder; the implementations are the only importers of a model library.
+"""What `mem` asks of a chat model, an embedder and a re-ranker; the implementations are the only importers of a model library.
 
 `local` is llama.cpp, `remote` is litellm, `embedder` is ONNX or sentence-transformers, `scripted` needs no weights.
 """
@@ -98,3 +98,14 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vectors:
         """One unit-length vector; shape (dimensions,)."""
+
+
+class Reranker(Protocol):
+    """Reads a query and a text together, which is slower than comparing vectors and may be better."""
+
+    @property
+    def name(self) -> str:
+        """What the user would write in `reranker = …`."""
+
+    def score(self, query: str, texts: Sequence[str]) -> Vectors:
+        """How well each text answers the query, higher is better; shape (len(texts),), on the model's own scale."""

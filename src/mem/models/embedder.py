@@ -25,6 +25,7 @@ from tokenizers import Tokenizer
 
 from mem.errors import ModelError, ModelMissing
 from mem.models import Embedder, Vectors
+from mem.models.scripted import open_hash_embedder
 from mem.paths import make_private
 
 BUILT_IN = "all-MiniLM-L6-v2"
@@ -36,6 +37,9 @@ MAX_TOKENS = 256
 BATCH_TEXTS = 32
 # A part of the cache directory's name: raise it when onnx_export builds another graph.
 EXPORT_FORMAT = 1
+TRIAL = ("The boiler was repaired on Monday.", "Ada plays the cello in a quartet.")
+UNIT_TOLERANCE = 1e-3
+SAME_VECTOR = 1e-6
 MODEL_FILE, TOKENIZER_FILE, META_FILE = "model.onnx", "tokenizer.json", "meta.json"
 
 
@@ -49,23 +53,70 @@ def open_embedder(
     cache_dir: Path,
     query_prefix: str = "",
     passage_prefix: str = "",
+    download: bool = False,
     notify: Callable[[str], None] = ignore,
 ) -> Embedder:
-    """The embedder called `name`, or in the folder `name`. Nothing is downloaded: ModelMissing if it is not on this machine.
+    """The embedder called `name`, or in the folder `name`. ModelMissing if it is not on this machine, unless `download`.
 
     `notify` is told, in one line, about work the user has to wait for.
     """
     if name in BUILT_IN_ALIASES:
         folder = _exported(cache_dir / "embedders", notify)
         return OnnxEmbedder(folder, query_prefix=query_prefix, passage_prefix=passage_prefix)
+    if scripted := open_hash_embedder(name):
+        return scripted
+    go_offline(unless=download)
+    hub = importlib.import_module("mem.models.hub")
+    if download:
+        notify(f"fetching what is not here yet of {name}…")
+        hub.download(name)
+    hub.require_local(name, "embedder")
     notify(f"loading the embedder {name} with sentence-transformers…")
-    # Read once, when these libraries are first imported: without them a missing model costs 90 s of look-ups.
-    os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1")
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     # By name, because it costs six seconds that the built-in model must not pay.
     module = importlib.import_module("mem.models.sentence_transformer")
     embedder: Embedder = module.SentenceTransformerEmbedder(name, query_prefix=query_prefix, passage_prefix=passage_prefix)
     return embedder
+
+
+def go_offline(*, unless: bool = False) -> None:
+    """Tells the hub's libraries to stay off the network. They listen once, when they are first imported."""
+    # Without it a missing model costs 90 s of look-ups.
+    os.environ.update(dict.fromkeys(("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"), "0" if unless else "1"))
+    os.environ.update(HF_HUB_DISABLE_TELEMETRY="1", DO_NOT_TRACK="1", TOKENIZERS_PARALLELISM="false")
+
+
+def check_embedder(embedder: Embedder) -> None:
+    """Has it embed two texts and a query; ModelError where the vectors cannot be compared."""
+    passages = embedder.embed_passages(TRIAL)
+    query = embedder.embed_query(TRIAL[0])
+    vectors = np.vstack([passages, query]) if passages.shape[1:] == query.shape else passages
+    problem = ""
+    if vectors.shape != (3, embedder.dimensions):
+        problem = f"its vectors have not the {embedder.dimensions} dimensions that it names"
+    elif not bool(np.isfinite(vectors).all()):
+        problem = "its vectors have numbers that are not finite"
+    elif float(np.abs(np.linalg.norm(vectors, axis=1) - 1.0).max()) > UNIT_TOLERANCE:
+        problem = "its vectors have not the length 1"
+    elif float(passages[0] @ passages[1]) > 1.0 - SAME_VECTOR:
+        problem = "it gives different texts the same vector"
+    if problem:
+        raise ModelError(f"this embedder cannot be used: {problem}; the one in use stays")
+
+
+def find_folder(name: str) -> Path | None:
+    """The folder that a name is the path of, if it is one."""
+    try:
+        folder = Path(name).expanduser()
+        return folder if name and folder.is_dir() else None
+    except (RuntimeError, OSError, ValueError):
+        # `~nobody`, or a name that no file can have.
+        return None
+
+
+def full_name(name: str) -> str:
+    """A folder by its full path: another process may start elsewhere."""
+    folder = find_folder(name)
+    return name if folder is None else str(folder.absolute())
 
 
 def make_fingerprint(name: str, *, weights: str, dimensions: int, pooling: str, query_prefix: str, passage_prefix: str) -> str:

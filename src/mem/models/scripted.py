@@ -1,4 +1,4 @@
-"""A chat model that says what it is told to, and an embedder that hashes words: for tests and demonstrations, no weights."""
+"""For tests, without weights: a chat model that says what it is told to, an embedder that hashes words, a re-ranker."""
 
 from __future__ import annotations
 
@@ -108,6 +108,23 @@ class HashEmbedder:
         for word in re.findall(r"\w+", text.lower()):
             vector[zlib.crc32(word.encode("utf-8", "replace")) % self.dimensions] += 1.0
         return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+class OverlapReranker:
+    """The share of the query's words that a text has."""
+
+    name = "scripted"
+
+    def score(self, query: str, texts: Sequence[str]) -> Vectors:
+        asked = set(re.findall(r"\w+", query.lower()))
+        shared = [len(asked & set(re.findall(r"\w+", text.lower()))) for text in texts]
+        return np.asarray(shared, np.float32) / np.float32(max(1, len(asked)))
+
+
+def open_hash_embedder(name: str) -> HashEmbedder | None:
+    """The embedder that `scripted` names, or with so many dimensions `scripted-32`; None for another name."""
+    found = re.fullmatch(r"scripted(?:-([1-9]\d{0,3}))?", name)
+    return HashEmbedder(int(found[1] or 64)) if found else None
 
 
 def _last_user_text(messages: Sequence[Message]) -> str:

@@ -1,4 +1,4 @@
-"""Any sentence-transformers model that is on this machine, on its GPU where there is one. Importing this takes seconds."""
+"""Any sentence-transformers embedder or CrossEncoder of this machine, on its GPU where there is one. Imported in seconds."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from sentence_transformers import SentenceTransformer
+from sentence_transformers import CrossEncoder, SentenceTransformer
 from transformers.utils import logging
 
-from mem.errors import ModelError, ModelMissing
+from mem.errors import ModelError
 from mem.models import Vectors
-from mem.models.embedder import BATCH_TEXTS, BUILT_IN, clean, make_fingerprint
+from mem.models.embedder import BATCH_TEXTS, clean, find_folder, make_fingerprint
+from mem.models.hub import first_line, missing
 
 # What the two libraries raise on files that are absent, cut short or of another kind; they have no class of their own for it.
 LOAD_ERRORS = (OSError, ValueError, RuntimeError, LookupError, AttributeError, TypeError, ImportError, SafetensorError)
+GPU_BATCH_TEXTS = 256  # a GPU is idle with the few that keep a processor busy
 PASSAGE_PROMPTS = ("document", "passage", "corpus")
 
 
@@ -54,7 +56,7 @@ class SentenceTransformerEmbedder:
             vectors = self._model.encode(
                 [clean(text) for text in texts],
                 prompt=prompt,
-                batch_size=BATCH_TEXTS,
+                batch_size=_batch_size(self._model),
                 show_progress_bar=False,
                 convert_to_numpy=True,
                 normalize_embeddings=True,
@@ -64,15 +66,35 @@ class SentenceTransformerEmbedder:
         return np.asarray(vectors, np.float32)
 
 
-def _load(name: str) -> Any:
+class CrossEncoderReranker:
+    """A CrossEncoder that gives one number for a query and a text."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._model = _load(name, CrossEncoder, "re-ranker")
+        if self._model.num_labels != 1:
+            raise ModelError(f"{name} sorts texts into {self._model.num_labels} kinds; a re-ranker gives one number")
+
+    def score(self, query: str, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.zeros(0, np.float32)
+        pairs = [(clean(query), clean(text)) for text in texts]
+        try:
+            scores = self._model.predict(pairs, batch_size=_batch_size(self._model), show_progress_bar=False)
+        except RuntimeError as error:
+            raise ModelError(f"the re-ranker failed ({str(error)[:200]}); turn it off with: mem models reranker off") from error
+        return np.asarray(scores, np.float32)
+
+
+def _load(name: str, kind: Any = SentenceTransformer, what: str = "embedder") -> Any:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     if not name:
-        raise _missing(name)
-    folder = _find_folder(name)
+        raise missing(name, what)
+    folder = find_folder(name)
     try:
         # Weights in other formats than safetensors are pickles: loading one runs code.
-        return SentenceTransformer(
+        return kind(
             str(folder or name),
             device=None,
             trust_remote_code=False,
@@ -81,25 +103,13 @@ def _load(name: str) -> Any:
         )
     except LOAD_ERRORS as error:
         if folder is None:
-            raise _missing(name) from error
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{folder} is no sentence-transformers model with safetensors weights: {reason}") from error
+            raise missing(name, what) from error
+        library_kind = "sentence-transformers model" if what == "embedder" else "CrossEncoder"
+        raise ModelError(f"{folder} is no {library_kind} with safetensors weights: {first_line(error)}") from error
 
 
-def _missing(name: str) -> ModelMissing:
-    return ModelMissing(
-        f"there is no embedder {name[:200]!r} on this machine; give the path of a downloaded sentence-transformers folder, "
-        f"or use the built-in one: mem config set embedder {BUILT_IN}"
-    )
-
-
-def _find_folder(name: str) -> Path | None:
-    try:
-        folder = Path(name).expanduser()
-    except RuntimeError:
-        # `~nobody`
-        return None
-    return folder if folder.is_dir() else None
+def _batch_size(model: Any) -> int:
+    return BATCH_TEXTS if model.device.type == "cpu" else GPU_BATCH_TEXTS
 
 
 def _hash_weights(model: Any) -> str:

@@ -1,4 +1,4 @@
-"""What was made from memories: which answers repeat them, and which texts the model filed in a turn."""
+"""What was made from memories: which answers repeat them, which texts the model filed in a turn, which searches name them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TELL_NOTHING = STOP_WORDS | frozenset(ALSO_COMMON.split())
 TURNS_FROM = f"""
 select r.turn from retrieval r join retrieval_hit h on h.retrieval = r.id
 where (list_contains($1, h.item) or list_contains($2, h.source))
-and (h.injected or (h.dropped = '{IN_PROMPT}' and h.score >= {FLOOR}))
+and (h.injected or (h.dropped = '{IN_PROMPT}' and h.relevance >= {FLOOR}))
 union
 -- What the model looked up or filed by a tool: results name the ids.
 select turn from message
@@ -42,6 +42,13 @@ FILED = """
 select v.item from event v join episode e on e.id = v.item
 where v.actor = 'model' and v.turn <> '' and list_contains(?, v.turn) and e.kind <> 'turn'
 order by v.seq
+"""
+TURNLESS_SEARCHES = f"""
+select id, query, id in (
+    select retrieval from retrieval_hit where list_contains(?, item) and (dropped = '' or relevance >= {FLOOR})
+)
+from retrieval
+where turn = ''
 """
 
 
@@ -75,6 +82,15 @@ def turns_from(connection: Connection, items: Sequence[str]) -> set[str]:
 def filed_in(connection: Connection, turns: Sequence[str]) -> list[str]:
     """The episodes that the model filed in these turns, oldest first."""
     return [str(id) for (id,) in connection.execute(FILED, [list(turns)]).fetchall()]
+
+
+def forget_searches(connection: Connection, items: Sequence[str], texts: Sequence[str]) -> None:
+    """Removes the searches without a turn that found one of these memories, or have a distinctive word of their texts."""
+    words = frozenset[str]().union(*map(distinctive, texts))
+    searches = connection.execute(TURNLESS_SEARCHES, [list(items)]).fetchall()
+    ids = [id for id, query, found in searches if found or _all_stems(query) & words]
+    connection.execute("delete from retrieval_hit where list_contains(?, retrieval)", [ids])
+    connection.execute("delete from retrieval where list_contains(?, id)", [ids])
 
 
 def _all_stems(text: str) -> frozenset[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from mem.errors import NotFound
@@ -14,6 +16,31 @@ SELECT = """
 select e.id, e.seq, e.kind, e.text, e.happened_at, coalesce(m.text, ''), e.session, e.turn, e.tags, e.origin
 from episode e left join message m on m.turn = e.turn and m.role = 'assistant' and m.tool_calls = '[]' and e.kind = 'turn'
 """
+
+EPISODE_COLUMNS = {
+    "id": "varchar", "seq": "bigint", "kind": "varchar", "text": "varchar", "happened_at": "timestamp", "session": "varchar",
+    "turn": "varchar", "messages": "varchar[]", "tags": "varchar[]", "origin": "varchar", "created_at": "timestamp",
+}  # fmt: skip
+MESSAGE_COLUMNS = {
+    "id": "varchar", "seq": "bigint", "session": "varchar", "turn": "varchar", "role": "varchar", "text": "varchar",
+    "created_at": "timestamp", "origin": "varchar",
+}  # fmt: skip
+EVENT_COLUMNS = {
+    "seq": "bigint", "happened_at": "timestamp", "actor": "varchar", "action": "varchar", "item": "varchar", "turn": "varchar",
+}  # fmt: skip
+SEQS_OF_TURN = 3  # the user's message, the episode, the answer: in the order in which a conversation makes them
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """One of many texts to file. Of kind `turn`: the user's words and the answer to them, either of which may be empty."""
+
+    text: str
+    happened_at: datetime
+    session: str = ""
+    answer: str = ""
+    kind: EpisodeKind = "imported"
+    tags: tuple[str, ...] = ()
 
 
 class EpisodeRows:
@@ -56,6 +83,26 @@ class EpisodeRows:
                 )
             log_event(connection, now, actor, "remember" if kind == "archival" else kind, id, turn=turn or filed_in)
         return Episode(id, seq, kind, text, happened_at, session=session, turn=turn, tags=tuple(tags), origin=origin)
+
+    def file_many(self, filings: Sequence[Filing], *, origin: Origin = "imported", actor: str = "user") -> list[str]:
+        """New episodes in this order, all of them or none; durable when this returns. Their ids.
+
+        No facts are read from them, and `session` is kept as it is given: no session is made.
+        """
+        now = self._database.now()
+        with self._database.write() as connection:
+            episodes, messages = _numbered(connection, filings)
+            first = _reserve(connection, "seq", len(filings)) + 1
+            events = [
+                {"seq": first + place, "happened_at": to_db(now), "actor": actor, "action": row["kind"], "item": row["id"],
+                 "turn": row["turn"]}
+                for place, row in enumerate(episodes)
+            ]  # fmt: skip
+            stamp = {"origin": origin, "created_at": to_db(now)}
+            _insert_all(connection, "episode", EPISODE_COLUMNS, [{**row, **stamp} for row in episodes])
+            _insert_all(connection, "message", MESSAGE_COLUMNS, [{**row, "origin": origin} for row in messages])
+            _insert_all(connection, "event", EVENT_COLUMNS, events)
+        return [str(row["id"]) for row in episodes]
 
     def get(self, id: str) -> Episode:
         """One episode, or NotFound."""
@@ -106,6 +153,51 @@ class EpisodeRows:
                 [item, limit],
             ).fetchall()
         return [Event(seq, from_db(at), actor, action, item, turn) for seq, at, actor, action, item, turn in rows]
+
+
+def _numbered(connection: Connection, filings: Sequence[Filing]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The rows of episodes and of the messages of turns, with ids and sequence numbers of their own."""
+    is_turn = [filing.kind == "turn" for filing in filings]
+    id, turn = _reserve(connection, "e", len(filings)) + 1, _reserve(connection, "t", sum(is_turn))
+    steps = list(accumulate((SEQS_OF_TURN if told else 1 for told in is_turn), initial=1))
+    seq = _reserve(connection, "seq", steps[-1] - 1)
+    said = [sum(map(bool, (filing.text, filing.answer))) if told else 0 for filing, told in zip(filings, is_turn, strict=True)]
+    message = _reserve(connection, "m", sum(said))
+    episodes, messages = [], []
+    for place, filing in enumerate(filings):
+        own: list[dict[str, Any]] = []
+        at, named = to_db(filing.happened_at), ""
+        if is_turn[place]:
+            turn, named = turn + 1, f"t{turn + 1}"
+            for offset, role, text in ((0, "user", filing.text), (2, "assistant", filing.answer)):
+                if text:
+                    message += 1
+                    own.append(
+                        {"id": f"m{message}", "seq": seq + steps[place] + offset, "session": filing.session, "turn": named,
+                         "role": role, "text": text, "created_at": at}
+                    )  # fmt: skip
+        episodes.append(
+            {"id": f"e{id + place}", "seq": seq + steps[place] + (1 if named else 0), "kind": filing.kind, "text": filing.text,
+             "happened_at": at, "session": filing.session, "turn": named, "messages": [row["id"] for row in own],
+             "tags": list(filing.tags)}
+        )  # fmt: skip
+        messages += own
+    return episodes, messages
+
+
+def _reserve(connection: Connection, kind: str, count: int) -> int:
+    """Takes `count` numbers of a counter; the last one that was taken before."""
+    row = connection.execute("update counter set value = value + ? where kind = ? returning value", [count, kind]).fetchone()
+    assert row is not None, kind
+    return int(row[0]) - count
+
+
+def _insert_all(connection: Connection, table: str, columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """All rows by one statement: DuckDB takes a second for two thousand of them by `executemany`."""
+    lists = ", ".join(f"unnest(?::{kind}[])" for kind in columns.values())
+    connection.execute(
+        f"insert into {table} ({', '.join(columns)}) select {lists}", [[row[name] for row in rows] for name in columns]
+    )
 
 
 def _count(connection: Connection, sql: str) -> int:

@@ -43,6 +43,8 @@ class FactStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._everything: list[Fact] = []
+        self._read_at: tuple[object, ...] = ()
 
     def save(
         self, candidates: Sequence[FactCandidate], episode: Episode, *, work: int, decide: Decide, next_step: str = ""
@@ -71,8 +73,12 @@ class FactStore:
         return self._facts(f"where {CURRENT} order by seq")
 
     def all(self) -> list[Fact]:
-        """Everything ever held true and not forgotten, oldest first."""
-        return self._facts("order by seq")
+        """Everything ever held true and not forgotten, oldest first; read once until something is written."""
+        with self._database.glance() as glance:
+            if glance.token != self._read_at:
+                self._everything = read_facts(glance.connection, "order by seq", [])
+                self._read_at = glance.token
+            return list(self._everything)
 
     def get(self, id: str) -> Fact:
         """One fact with its evidence, or NotFound."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from mem.errors import StoreDamaged, StoreError
 from mem.paths import make_private
@@ -18,6 +21,11 @@ from mem.stores.database import Connection, sync_directory, sync_file
 LANCE_ERRORS = (RuntimeError, ValueError, OSError)
 # The system refuses; the files are whole: not permitted, no access, too many open, too large, full, read-only, over quota.
 DISK_ERRORS = re.compile(r"os error (1|13|23|24|27|28|30|122)\b|\[Errno (1|13|23|24|27|28|30|122)\]")
+
+HINT = "latest_version_hint.json"  # rewritten in place by every commit, and only a hint
+TRUSTED = "trusted.json"
+TRUSTED_BYTES = 64_000_000
+Listed = tuple[str, int, str]
 
 
 class IndexDamaged(StoreDamaged):
@@ -46,36 +54,76 @@ def generation_directory(root: Path, number: int) -> Path:
     return root / f"g-{number}"
 
 
-def seal(connection: Connection, root: Path, number: int) -> None:
-    """Makes the generation's new files durable and records size and sha256 of each: LanceDB itself does neither."""
+def seal(connection: Connection, root: Path, number: int, *, checksums: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Makes the generation's new files durable and records size and sha256 of each: LanceDB itself does neither.
+
+    `checksums` are those of files that `make_durable` was called for: this is quick then, whatever their size.
+    """
     directory = generation_directory(root, number)
-    known = {path for (path,) in connection.execute("select path from index_file where generation = ?", [number]).fetchall()}
+    known = {name for name, _, _ in listed(connection, number)}
     present = {str(path.relative_to(directory)): path for path in _files(directory)}
     for name in sorted(present.keys() - known):
-        sync_file(present[name])
-        row = [number, name, present[name].stat().st_size, _sha256(present[name])]
+        if name not in checksums:
+            sync_file(present[name])
+        row = [number, name, present[name].stat().st_size, checksums.get(name) or _sha256(present[name])]
         connection.execute("insert into index_file values (?, ?, ?, ?)", row)
     gone = sorted(known - present.keys())
     connection.execute("delete from index_file where generation = ? and list_contains(?, path)", [number, gone])
     for folder in (root.parent, root, directory, *(path for path in directory.rglob("*") if path.is_dir())):
         sync_directory(folder)
+    _trust(directory, present.keys() - known, only_more=True)
+
+
+def make_durable(root: Path, number: int) -> dict[str, str]:
+    """Writes the files of a generation that nobody else uses to the disk; the sha256 of each."""
+    directory = generation_directory(root, number)
+    checksums = {}
+    for path in _files(directory):
+        if path.name != HINT:
+            sync_file(path)
+            checksums[str(path.relative_to(directory))] = _sha256(path)
+    return checksums
+
+
+def listed(connection: Connection, number: int) -> list[Listed]:
+    """Path, size and sha256 of each file that belongs to a generation."""
+    return connection.execute("select path, size, sha256 from index_file where generation = ?", [number]).fetchall()
 
 
 def damage(connection: Connection, root: Path, number: int, *, deep: bool = False) -> str:
     """What is wrong with the generation's files, or empty. `deep` reads every byte, else only sizes are compared."""
+    return compare(root, number, listed(connection, number), deep=deep)
+
+
+def compare(root: Path, number: int, files: Sequence[Listed], *, deep: bool = False, trust: bool = False) -> str:
+    """`damage` for a list of files at hand. `trust`: in a large generation, only bytes of files that were touched since
+    they were compared the last time are read, for reading all takes 1.5 s for each gigabyte."""
     directory = generation_directory(root, number)
-    rows = connection.execute("select path, size, sha256 from index_file where generation = ?", [number]).fetchall()
-    for name, size, sha256 in rows:
+    trusted = _trusted(directory) if trust and sum(size for _, size, _ in files) > TRUSTED_BYTES else {}
+    for name, size, sha256 in files:
         path = directory / name
-        if name.endswith("latest_version_hint.json"):
-            continue  # rewritten in place by every commit, and only a hint
+        if path.name == HINT:
+            continue
         if not path.is_file():
             return f"{name} is missing"
         if path.stat().st_size != size:
             return f"{name} has {path.stat().st_size} bytes instead of {size}"
-        if deep and _sha256(path) != sha256:
+        if deep and trusted.get(name) != _signature(path) and _sha256(path) != sha256:
             return f"{name} was changed"
-    return "" if rows else "there is no list of its files"
+    if deep and trust:
+        _trust(directory, {name for name, _, _ in files})
+    return "" if files else "there is no list of its files"
+
+
+def link_generation(root: Path, source: int, number: int) -> None:
+    """A new generation of the same files as `source`: hard links, as LanceDB writes every file once; its hint is left out."""
+    directory = make_generation(root, number)
+    origin = generation_directory(root, source)
+    for path in _files(origin):
+        if path.name != HINT:
+            target = directory / path.relative_to(origin)
+            make_private(target.parent)
+            os.link(path, target)
 
 
 def set_aside(root: Path, number: int) -> Path:
@@ -94,7 +142,7 @@ def remove_others(root: Path, keep: set[int], *, set_aside_too: bool = False) ->
         if directory.name in names or (directory.suffix.startswith(".corrupt") and not set_aside_too):
             continue
         try:
-            shutil.rmtree(directory)
+            _remove(directory)
         except OSError as error:
             raise StoreError(f"{directory} could not be removed: {error.strerror}; remove it by hand") from error
 
@@ -108,7 +156,41 @@ def make_generation(root: Path, number: int) -> Path:
 
 
 def _files(directory: Path) -> Iterator[Path]:
-    return (path for path in directory.rglob("*") if path.is_file())
+    return (path for path in directory.rglob("*") if path.is_file() and not path.name.startswith(TRUSTED))
+
+
+def _remove(directory: Path) -> None:
+    for _ in range(20):
+        # Whoever builds a generation that was given up may still write into it.
+        shutil.rmtree(directory, ignore_errors=True)
+        if not directory.exists():
+            return
+    shutil.rmtree(directory)
+
+
+def _signature(path: Path) -> list[int]:
+    found = path.stat()
+    return [found.st_ino, found.st_size, found.st_mtime_ns]
+
+
+def _trusted(directory: Path) -> dict[str, list[int]]:
+    try:
+        trusted = json.loads((directory / TRUSTED).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return trusted if isinstance(trusted, dict) else {}
+
+
+def _trust(directory: Path, names: Set[str], *, only_more: bool = False) -> None:
+    """Notes that these files were read and found right; only to save time, so what cannot be noted is not."""
+    known = _trusted(directory)
+    if only_more and not known:
+        return
+    trusted = {name: _signature(directory / name) for name in names if not name.endswith(HINT)}
+    with suppress(OSError):
+        fresh = directory / f"{TRUSTED}.{os.getpid()}"
+        fresh.write_text(json.dumps(known | trusted if only_more else trusted), "utf-8")
+        fresh.replace(directory / TRUSTED)
 
 
 def _sha256(path: Path) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from mem.models import Vectors
@@ -29,7 +30,8 @@ def to_arrow(documents: Sequence[Document], vectors: Vectors | None, dimensions:
     """Documents as rows, with their vectors or, where none can be compared, without."""
     rows = [{**asdict(document), "happened_at": to_db(document.happened_at)} for document in documents]
     for place, row in enumerate(rows):
-        row["vector"] = None if vectors is None else vectors[place]
+        # LanceDB refuses numbers that are not finite: such a text is found by its words.
+        row["vector"] = None if vectors is None or not np.isfinite(vectors[place]).all() else vectors[place]
     return pa.Table.from_pylist(rows, schema=table_schema(dimensions))
 
 

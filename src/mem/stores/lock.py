@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -102,3 +103,13 @@ class ProfileLock:
         """The writer that holds it; readers leave no name, as there may be many."""
         name = os.pread(descriptor, 80, 0).decode("utf-8", "replace")
         return f"process {name}" if name else "another process"
+
+
+def remove_profile(directory: Path, *, notify: Callable[[str], None]) -> None:
+    """Removes a profile's directory with everything in it; StoreBusy while another process uses it."""
+    # Renamed first: a kill in between leaves no half profile under its name.
+    gone = directory.with_name(f".{directory.name}.deleted")
+    with ProfileLock(directory / "lock", notify=notify).exclusive():
+        shutil.rmtree(gone, ignore_errors=True)
+        directory.rename(gone)
+        shutil.rmtree(gone)

@@ -30,7 +30,7 @@ KEYS = (
 
 
 def show_help(chat: Conversation, argument: str) -> None:
-    for line in (*REGISTRY.help_lines(), "", *KEYS):
+    for line in (*REGISTRY.help_lines(answered=chat.session is not None), "", *KEYS):
         render.answer(line)
 
 
@@ -120,6 +120,25 @@ def why(chat: Conversation, argument: str) -> None:
         render.answer(line)
 
 
+def good(chat: Conversation, argument: str) -> None:
+    kept = chat.ready().judge(chat.last_turn(), "good", note=argument)
+    if kept.probe:
+        render.narrate(f"noted as good; mem eval self now expects {', '.join(kept.expected)} for this question")
+    else:
+        render.narrate("noted as good; nothing was recalled for it, so there is nothing to measure")
+
+
+def bad(chat: Conversation, argument: str) -> None:
+    words = argument.split()
+    right = [word for word in words if lines.ITEM_ID.fullmatch(word)]
+    note = " ".join(word for word in words if word not in right)
+    kept = chat.ready().judge(chat.last_turn(), "bad", note=note, right=right)
+    if kept.probe:
+        render.narrate(f"noted as bad; mem eval self now expects {', '.join(kept.expected)} for this question")
+    else:
+        render.narrate("noted as bad; if memory holds the right answer, name it: /bad e12 (find it with /recall)")
+
+
 def model(chat: Conversation, argument: str) -> None:
     if argument:
         chat.use_model(argument)
@@ -172,6 +191,8 @@ REGISTRY = Registry(
         Command("/remember", "TEXT", "file a text in memory", remember),
         Command("/forget", "ID|QUERY", "remove memories, after showing which", forget),
         Command("/why", "", "what the last answer was made from, and why", why),
+        Command("/good", "[NOTE]", "the last answer was right; mem eval self measures with it", good, about_answer=True),
+        Command("/bad", "[ID] [NOTE]", "the last answer was wrong; ID is the memory that is right", bad, about_answer=True),
         Command("/model", "[NAME]", "which model answers, or another one from now on", model),
         Command("/tokens", "", "what the last prompt was made of", tokens),
         Command("/retry", "", "ask the last message again", retry),

@@ -18,12 +18,16 @@ PREFIX = "/"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One `/` command. `argument` is what stands after it in the help, in brackets where it may be left out."""
+    """One `/` command. `argument` is what stands after it in the help, in brackets where it may be left out.
+
+    `about_answer`: it is of no use before there is an answer.
+    """
 
     name: str
     argument: str
     meaning: str
     run: Callable[[Conversation, str], None]
+    about_answer: bool = False
 
     @property
     def usage(self) -> str:
@@ -56,10 +60,11 @@ class Registry:
         alike = difflib.get_close_matches(name.lower(), self._by_name, n=3, cutoff=0.6)
         return list(dict.fromkeys([*begun, *alike]))[:3]
 
-    def help_lines(self) -> list[str]:
-        """One line for each command."""
+    def help_lines(self, *, answered: bool = True) -> list[str]:
+        """One line for each command that is of use: not `answered`, those about an answer are not."""
         width = max(len(command.usage) for command in self.commands)
-        return [f"{command.usage.ljust(width)}  {command.meaning}" for command in self.commands]
+        useful = [command for command in self.commands if answered or not command.about_answer]
+        return [f"{command.usage.ljust(width)}  {command.meaning}" for command in useful]
 
 
 def is_command(line: str) -> bool:
