@@ -21,6 +21,7 @@ import pytest
 
 from mem.assistant import Assistant
 from mem.config import load_config
+from mem.stores.passages import pieces
 
 KILLS = 40
 WORKER_KILLS = 10
@@ -161,9 +162,10 @@ def check(tally: Tally) -> str:
         first = {text: [hit.text for hit in assistant.recall(text).hits][:1] for text in tally.acknowledged}
         state = assistant.index.state(deep=True)
         with assistant.database.read() as connection:
-            documents = sorted(seq for (seq,) in connection.execute("select seq from document").fetchall())
+            said = connection.execute("select seq, text from document").fetchall()
         folder = assistant.config.profile_dir / "index" / f"g-{state['generation']}"
-        indexed = sorted(lancedb.connect(folder).open_table("document").to_arrow()["seq"].to_pylist())
+        rows = lancedb.connect(folder).open_table("document").to_arrow().select(["seq", "text"]).to_pylist()
+        indexed = sorted((row["seq"], row["text"]) for row in rows)
         pending = assistant.pending()
 
     assert lost == []
@@ -171,13 +173,14 @@ def check(tally: Tally) -> str:
     assert [text for text, times in found.items() if times > 1] == []
     assert set(found) <= set(tally.told)
     assert [text for text, hits in first.items() if hits != [text]] == []
-    assert indexed == documents
+    # What is long stands there in pieces, each of them once.
+    assert indexed == sorted((seq, piece) for seq, text in said for piece in pieces(text))
     assert (state["waiting"], state["damage"]) == (0, "")
     assert [work for work in pending if work.attempts] == []
     kills = "; ".join(f"{count} × {what}" for what, count in sorted(tally.kills.items()))
     return (
         f"kills: {kills}. Told {len(tally.told)}, acknowledged {len(tally.acknowledged)}, lost {len(lost)}, "
-        f"kept without acknowledgement {len(found) - len(tally.acknowledged)}, documents indexed {len(indexed)}"
+        f"kept without acknowledgement {len(found) - len(tally.acknowledged)}, passages indexed {len(indexed)}"
     )
 
 

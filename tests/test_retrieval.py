@@ -41,6 +41,17 @@ def test_the_time_a_question_names_comes_first() -> None:
     assert [entry.id for entry in ranked] == ["inside", "outside"]
 
 
+def test_only_a_question_without_a_topic_is_answered_by_all_that_was_said_then(make_assistant: MakeAssistant, now: Any) -> None:
+    assistant = make_assistant()
+    assistant.rows.file("the boiler makes a noise", happened_at=now() - timedelta(days=1))
+    assistant.rows.file("Ada sings in a choir", happened_at=now() - timedelta(days=1))
+
+    anything, boiler = (assistant.recall(query) for query in ("what happened yesterday?", "what about the boiler yesterday?"))
+
+    assert {hit.id for hit in anything.hits} == {"e1", "e2"}
+    assert [hit.id for hit in boiler.hits] == ["e1"]
+
+
 def test_a_question_asked_before_is_no_answer(make_assistant: MakeAssistant) -> None:
     assistant = make_assistant(says("ok"), says("I see"))
     assistant.remember("the spare key is under the flower pot")

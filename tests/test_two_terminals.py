@@ -16,6 +16,7 @@ from pathlib import Path
 import lancedb
 import pexpect
 import pytest
+from pseudo_terminal import PseudoTerminal
 
 from mem.assistant import Assistant
 from mem.config import load_config
@@ -55,7 +56,7 @@ class Terminal:
 
     def __init__(self) -> None:
         self.shown = io.StringIO()
-        self.process = pexpect.spawn(
+        self.process = PseudoTerminal(
             sys.executable, ["-m", "mem", "chat"], encoding="utf-8", timeout=PATIENCE_SECONDS, dimensions=(40, 200)
         )
         self.process.logfile_read = self.shown

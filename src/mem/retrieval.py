@@ -36,6 +36,8 @@ SUPERSEDED_WEIGHT = 0.8
 SOMEBODY_ELSE_WEIGHT = 0.4  # a note about a sister is no evidence about a brother
 ABOUT_USER_SCORE = 0.5
 TIME_BONUS = 0.5
+TIME_RELEVANCE = 0.2  # the share of it that makes a memory more relevant, too
+TALK = stems("happened talked talk discuss discussed mention mentioned chat conversation new")  # of a question about any topic
 RECENCY_BONUS = 0.1  # of what was said just now: a tenth of what the rarest word is worth
 RECENCY_HALF_LIFE_DAYS = 90.0
 DUPLICATE_COSINE = 0.95
@@ -43,15 +45,20 @@ PARTS = ("user", "answer", "text")
 EXCERPT_CHARS = 600
 
 
-def rank(hits: Sequence[Hit], *, route: Route, now: datetime) -> list[Hit]:
-    """Best first: the score, a little more when recent, and a bonus inside the time the question names."""
+def rank(hits: Sequence[Hit], *, route: Route, now: datetime, any_topic: bool = False) -> list[Hit]:
+    """Best first: the score, a little more when recent, and a bonus inside the time the question names.
+
+    `any_topic`: the question names a time and nothing else, so whatever was said then is relevant.
+    """
 
     def weighed(hit: Hit) -> Hit:
         age_days = max(0.0, (now - hit.happened_at).total_seconds() / 86400)
-        score = hit.score + RECENCY_BONUS * float(0.5 ** (age_days / RECENCY_HALF_LIFE_DAYS))
+        own = max(0.0, hit.score) if any_topic else hit.score
+        score = own + RECENCY_BONUS * float(0.5 ** (age_days / RECENCY_HALF_LIFE_DAYS))
         inside = route.time_range is not None and within(hit.happened_at, route.time_range)
         bonus = TIME_BONUS if inside else 0.0
-        return replace(hit, score=round(score + bonus, 4), relevance=round(hit.relevance + bonus, 4))
+        told = bonus if any_topic else TIME_RELEVANCE * bonus
+        return replace(hit, score=round(score + bonus, 4), relevance=round(hit.relevance + told, 4))
 
     return sorted(map(weighed, hits), key=lambda hit: -hit.score)
 
@@ -107,7 +114,9 @@ class Retriever:
         started = time.perf_counter()
         looked_up, route = self._anchored(query, route, exclude_turns)
         pool = self._pool(looked_up, route)
-        ranked = self._ranked(looked_up, route, pool, exclude_turns, parts)
+        # Where only one time counts, all that is left is in it, and none of it is better for that.
+        weighed = route if only_within is None else replace(route, time_range=None)
+        ranked = self._ranked(looked_up, weighed, pool, exclude_turns, parts)
         if only_within is not None:
             ranked = [hit if within(hit.happened_at, only_within) else replace(hit, dropped=OUTSIDE) for hit in ranked]
         judged = _judge(ranked, pool.candidates, set(exclude_turns), limit, beside_best)
@@ -189,7 +198,8 @@ class Retriever:
         hits = _about([hit for hit in hits if hit.score > 0 or hit.kind != "fact"], query, facts, known)
         if not self._stages.time:
             return self._reranked(query, sorted(hits, key=lambda hit: -hit.score))
-        return self._reranked(query, rank(hits, route=route, now=self._now()))
+        any_topic = not frozenset(query_stems(query)) - TALK - stems(route.time_range.phrase if route.time_range else "")
+        return self._reranked(query, rank(hits, route=route, now=self._now(), any_topic=any_topic))
 
     def _reranked(self, query: str, ranked: Sequence[Hit]) -> list[Hit]:
         """The best in the order of the re-ranker, where there is one; the scores stay at their places."""

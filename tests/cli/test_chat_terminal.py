@@ -13,6 +13,7 @@ from typing import Any
 
 import pexpect
 import pytest
+from pseudo_terminal import PseudoTerminal
 
 from mem.assistant import Assistant
 from mem.config import load_config
@@ -27,7 +28,7 @@ ENTER = "\r"
 # The prompt switches bracketed paste on when it begins to read.
 PROMPT = ESCAPE + "[?2004h"
 CTRL_C, CTRL_D, CTRL_J, CTRL_R = "\x03", "\x04", "\x0a", "\x12"
-Terminal = pexpect.spawn
+
 
 
 @pytest.fixture
@@ -39,12 +40,12 @@ def environ(cli_home: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def open_terminal(environ: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
-    opened: list[Terminal] = []
+def open_terminal(environ: dict[str, str]) -> Iterator[Callable[..., PseudoTerminal]]:
+    opened: list[PseudoTerminal] = []
 
-    def open_terminal(*arguments: str, program: list[str] | None = None, columns: int = 80, **more: str) -> Terminal:
+    def open_terminal(*arguments: str, program: list[str] | None = None, columns: int = 80, **more: str) -> PseudoTerminal:
         command = program or [*MEM, "chat", *arguments]
-        child = pexpect.spawn(
+        child = PseudoTerminal(
             command[0], command[1:], env={**environ, **more}, encoding="utf-8", timeout=PATIENCE, dimensions=(24, columns)
         )
         child.delaybeforesend = None
@@ -57,7 +58,7 @@ def open_terminal(environ: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
         child.close(force=True)
 
 
-def exit_code(child: Terminal) -> int:
+def exit_code(child: PseudoTerminal) -> int:
     """How the process ended, once its output is over."""
     child.expect(pexpect.EOF)
     child.close()
@@ -217,7 +218,7 @@ def test_a_signal_ends_an_answer_in_order_and_restores_the_terminal(open_termina
     assert exit_code(child) == 143
 
 
-def echoes(child: Terminal) -> bool:
+def echoes(child: PseudoTerminal) -> bool:
     """Whether the terminal is as a shell wants it."""
     flags: Any = termios.tcgetattr(child.child_fd)[3]
     return bool(flags & termios.ECHO and flags & termios.ICANON)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pexpect
 import pytest
+from pseudo_terminal import PseudoTerminal
 
 from mem.cli.chart import HEIGHT, chart_lines
 from mem.stores.database import Database
@@ -43,7 +44,7 @@ def lived(run_cli, database):
 
 def on_terminal(*arguments: str, columns: int, **environ: str) -> str:
     """What a command shows on a terminal of this width."""
-    child = pexpect.spawn(
+    child = PseudoTerminal(
         sys.executable, ["-m", "mem", *arguments], env={**os.environ, "TERM": "xterm", **environ}, encoding="utf-8",
         dimensions=(40, columns), timeout=60,
     )  # fmt: skip

@@ -9,20 +9,21 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from pseudo_terminal import PseudoTerminal
 
 CLEARED = "\r\x1b[K"
-Terminal = pexpect.spawn
+
 
 
 @pytest.fixture
-def on_terminal(cli_home: Path) -> Iterator[Callable[..., Terminal]]:
+def on_terminal(cli_home: Path) -> Iterator[Callable[..., PseudoTerminal]]:
     """`on_terminal("ask", "hello")`: the command, begun."""
     kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    begun: list[Terminal] = []
+    begun: list[PseudoTerminal] = []
 
-    def run(*arguments: str) -> Terminal:
+    def run(*arguments: str) -> PseudoTerminal:
         environ = {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-        child = pexpect.spawn(sys.executable, ["-m", "mem", *arguments], env=environ, encoding="utf-8", timeout=40)
+        child = PseudoTerminal(sys.executable, ["-m", "mem", *arguments], env=environ, encoding="utf-8", timeout=40)
         child.delaybeforesend = None
         begun.append(child)
         return child
@@ -32,7 +33,7 @@ def on_terminal(cli_home: Path) -> Iterator[Callable[..., Terminal]]:
         child.close(force=True)
 
 
-def rest(child: Terminal) -> tuple[str, int]:
+def rest(child: PseudoTerminal) -> tuple[str, int]:
     """What is printed until the end, and the exit code."""
     child.expect(pexpect.EOF)
     child.close()

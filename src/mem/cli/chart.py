@@ -9,7 +9,7 @@ from itertools import pairwise
 from mem.cli.render import day
 
 HEIGHT = 5
-MARGIN = 0.02  # a value at the very edge is outside of the canvas
+MARGIN = 0.03  # a value at the very edge is outside of the canvas
 LEAST_WIDTH = 30
 MOST_WIDTH = 78
 
