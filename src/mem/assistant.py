@@ -1,15 +1,13 @@
-"""Config to opened parts, each on its first use; the one object that the command line talks to."""
+"""What a person asks of a profile: the one object that the command line talks to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from mem.config import Config
 from mem.errors import ConfigError, MemError, NotFound
+from mem.parts import Parts
 from mem.records import (
     Check,
     CoreBlock,
@@ -30,188 +28,21 @@ from mem.text import accept
 
 if TYPE_CHECKING:
     from mem.controller import Controller
-    from mem.embedder_switch import EmbedderSwitch
-    from mem.forgetting import Forgetting
-    from mem.memory_writer import MemoryWriter
-    from mem.models import ChatModel, Embedder, Reranker
-    from mem.models.catalog import ModelChoice
-    from mem.retrieval import Retriever
-    from mem.stores.core_memory import CoreMemoryStore
-    from mem.stores.database import Database
-    from mem.stores.episode_rows import EpisodeRows
-    from mem.stores.episodes import EpisodeIndex
-    from mem.stores.facts import FactStore
-    from mem.stores.messages import MessageStore
-    from mem.stores.pending import PendingStore
-    from mem.stores.retrievals import RetrievalStore
     from mem.stores.statistics import Statistics
     from mem.stores.verdicts import Verdict, Worth
 
 FORGET_CANDIDATES = 10
 LEAST_BUDGET_TOKENS = 128
-ABLE_MODEL_BYTES = 400_000_000  # a GGUF of a billion parameters at 3 bits
 
 
-def utc_now() -> datetime:
-    """The clock, unless another is passed in."""
-    return datetime.now(UTC)
-
-
-class Assistant:
-    """One profile, opened. Nothing is read or loaded before a method needs it; `close` when done.
-
-    `notify` gets one-line notices (waiting, rebuilding), `on_saved` what the memory writer has committed,
-    `save_settings` what has become a setting.
-    """
-
-    def __init__(
-        self,
-        config: Config,
-        *,
-        notify: Callable[[str], None] = lambda line: None,
-        on_saved: Callable[[Sequence[SavedFact]], None] = lambda saved: None,
-        save_settings: Callable[[Mapping[str, str]], object] = lambda settings: None,
-        now: Callable[[], datetime] = utc_now,
-        model: ChatModel | None = None,
-        embedder: Embedder | None = None,
-    ) -> None:
-        self.config = config
-        self.notify = notify
-        self.on_saved = on_saved
-        self.save_settings = save_settings
-        self.now = now
-        if model is not None:
-            self.__dict__["model"] = model
-        if embedder is not None:
-            self.__dict__["embedder"] = embedder
+class Assistant(Parts):
+    """One profile, opened: its parts, and what a person does with them. `close` when done."""
 
     def __enter__(self) -> Assistant:
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-    # The parts.
-
-    @cached_property
-    def database(self) -> Database:
-        from mem.stores.database import Database
-
-        return Database(self.config.paths.existing_profile(self.config.profile), now=self.now, notify=self.notify)
-
-    @cached_property
-    def messages(self) -> MessageStore:
-        from mem.stores.messages import MessageStore
-
-        return MessageStore(self.database)
-
-    @cached_property
-    def rows(self) -> EpisodeRows:
-        from mem.stores.episode_rows import EpisodeRows
-
-        return EpisodeRows(self.database)
-
-    @cached_property
-    def fact_store(self) -> FactStore:
-        from mem.stores.facts import FactStore
-
-        return FactStore(self.database)
-
-    @cached_property
-    def core_memory(self) -> CoreMemoryStore:
-        from mem.stores.core_memory import CoreMemoryStore
-
-        return CoreMemoryStore(self.database)
-
-    @cached_property
-    def retrievals(self) -> RetrievalStore:
-        from mem.stores.retrievals import RetrievalStore
-
-        return RetrievalStore(self.database)
-
-    @cached_property
-    def pending_store(self) -> PendingStore:
-        from mem.stores.pending import PendingStore
-
-        return PendingStore(self.database)
-
-    @cached_property
-    def embedder_switch(self) -> EmbedderSwitch:
-        from mem.embedder_switch import EmbedderSwitch
-
-        return EmbedderSwitch(self.database, self.config, save_settings=self.save_settings, notify=self.notify)
-
-    @cached_property
-    def embedder(self) -> Embedder:
-        return self.embedder_switch.follow()
-
-    @cached_property
-    def reranker(self) -> Reranker | None:
-        from mem.models.reranker import open_reranker
-
-        return open_reranker(self.config.reranker, notify=self.notify)
-
-    @cached_property
-    def index(self) -> EpisodeIndex:
-        from mem.stores.episodes import EpisodeIndex
-
-        return EpisodeIndex(self.database, self.embedder)
-
-    @cached_property
-    def retriever(self) -> Retriever:
-        from mem.models.calibration import kept_calibration
-        from mem.retrieval import Retriever
-
-        scale = partial(kept_calibration, cache_dir=self.config.paths.cache)
-        parts = self.index, self.rows, self.fact_store, self.embedder
-        return Retriever(*parts, now=self.now, calibration=scale, reranker=self.reranker)
-
-    @cached_property
-    def forgetting(self) -> Forgetting:
-        from mem.forgetting import Forgetting
-
-        return Forgetting(self.database, self.messages, self.rows, self.fact_store, self.index)
-
-    @cached_property
-    def writer(self) -> MemoryWriter:
-        from mem.memory_writer import MemoryWriter
-
-        return MemoryWriter(
-            self.rows,
-            self.fact_store,
-            self.pending_store,
-            lambda: self.index,
-            learn=self.config.learn,
-            may_extract=self._may_extract,
-            on_saved=self.on_saved,
-            on_error=self.notify,
-        )
-
-    @property
-    def model_choice(self) -> ModelChoice:
-        """Which chat model the settings choose, and why; ModelMissing if there is none such."""
-        from mem.models.catalog import resolve_model
-
-        return resolve_model(self.config.model, self.config.paths.models)
-
-    @cached_property
-    def model(self) -> ChatModel:
-        """The chat model, loaded. Takes a second or more for a local one."""
-        from mem.models.opening import open_chat_model
-
-        return open_chat_model(self.config, self.model_choice)
-
-    def _may_extract(self) -> bool:
-        """Whether the chat model can be trusted with facts; judged by its size where it is not loaded."""
-        if "model" in self.__dict__:
-            return self.model.can_extract
-        try:
-            choice = self.model_choice
-        except MemError:
-            return False
-        return choice.kind == "remote" or choice.size_bytes >= ABLE_MODEL_BYTES
-
-    # What a person asks for.
 
     def open_chat(self, session: str | None = None) -> Controller:
         """A conversation: a new one, or session `session` (an id, or `last`) continued."""
@@ -388,10 +219,3 @@ class Assistant:
         other = Assistant(replace(self.config, model=model), notify=self.notify, on_saved=self.on_saved, now=self.now)
         other.save_settings = self.save_settings
         return other
-
-    def close(self) -> None:
-        """Finishes what is quick and frees the models; everything else is in the journal."""
-        if "writer" in self.__dict__:
-            self.writer.stop()
-        if "model" in self.__dict__:
-            self.model.close()
