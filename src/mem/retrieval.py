@@ -194,8 +194,7 @@ class Retriever:
             shared = [rarity for one, rarity in evidence.rarities.items() if one in fact_stems[fact.id]]
             covered = sum(shared) / (sum(evidence.rarities.values()) or 1.0)
             hits.append(_fact_hit(fact, sum(shared), covered, sources, route, exclude_turns))
-        known = fact_stems | {candidate.document.episode: stems(candidate.document.text) for candidate in candidates}
-        hits = _about([hit for hit in hits if hit.score > 0 or hit.kind != "fact"], query, facts, known)
+        hits = _about([hit for hit in hits if hit.score > 0 or hit.kind != "fact"], query, facts, fact_stems, candidates)
         if not self._stages.time:
             return self._reranked(query, sorted(hits, key=lambda hit: -hit.score))
         any_topic = not frozenset(query_stems(query)) - TALK - stems(route.time_range.phrase if route.time_range else "")
@@ -250,6 +249,7 @@ def _with_marks(hits: Sequence[Hit], facts: Sequence[Fact]) -> list[Hit]:
         if not fact.current:
             for evidence in fact.evidence:
                 ended.setdefault(evidence.episode, []).append(fact)
+    ended |= {hit.id: told for hit in hits if hit.kind == "summary" and (told := _ended_in(hit, facts))}
     return [
         replace(
             hit,
@@ -262,6 +262,13 @@ def _with_marks(hits: Sequence[Hit], facts: Sequence[Fact]) -> list[Hit]:
         else hit
         for hit in hits
     ]
+
+
+def _ended_in(summary: Hit, facts: Sequence[Fact]) -> list[Fact]:
+    """The facts, no longer true, that were told on the day of a summary and whose value stands in the line that was found."""
+    day = summary.happened_at.astimezone().date()
+    told = (fact for fact in facts if not fact.current and stems(fact.value) <= stems(summary.text))
+    return [fact for fact in told if any(evidence.said_at.astimezone().date() == day for evidence in fact.evidence)]
 
 
 def _fact_hit(
@@ -299,7 +306,9 @@ def excerpt(text: str, query: Set[str]) -> str:
     return f"{'…' if start else ''}{cut}{'…' if start + EXCERPT_CHARS < len(text) else ''}"
 
 
-def _about(hits: Sequence[Hit], query: str, facts: Sequence[Fact], known: Mapping[str, Set[str]]) -> list[Hit]:
+def _about(
+    hits: Sequence[Hit], query: str, facts: Sequence[Fact], fact_stems: Mapping[str, Set[str]], candidates: Sequence[Candidate]
+) -> list[Hit]:
     """Who the question is about: what is known of somebody else weighs less.
 
     About one of the user's people, that is whatever mentions neither the relation nor the name; about the user, the facts
@@ -309,6 +318,7 @@ def _about(hits: Sequence[Hit], query: str, facts: Sequence[Fact], known: Mappin
     if kin := kin_asked(query):
         names = [fact.value for fact in facts if fact.subject == "user" and fact.predicate in kin]
         meant = stems(" ".join([*kin, *names]))
+        known = fact_stems | {candidate.document.episode: stems(candidate.document.text) for candidate in candidates}
         others = {hit.id for hit in hits if not known[hit.id] & meant}
     elif asks_of_self(query):
         others = {fact.id for fact in facts if fact.subject != "user"}

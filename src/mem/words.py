@@ -27,10 +27,10 @@ def stems(text: str) -> frozenset[str]:
 
 @lru_cache(65536)
 def stem(word: str) -> str:
-    """The stem of a lower-case word."""
+    """The stem of a lower-case word; kept, as talk says the same words again."""
     return str(_stemmer.stemWord(word))
 
 
 def stemmed(words: Iterable[str]) -> frozenset[str]:
     """The stem of each word, whatever it is."""
-    return frozenset(_stemmer.stemWords([word.casefold() for word in words]))
+    return frozenset(stem(word.casefold()) for word in words)
