@@ -97,6 +97,11 @@ class Retriever:
         self._embedder = embedder
         self._now = now
 
+    def with_stages(self, stages: Stages) -> Retriever:
+        """The same, using only these parts of the ranking."""
+        parts = self._index, self._rows, self._facts, self._embedder
+        return Retriever(*parts, now=self._now, calibration=self._calibration, reranker=self._reranker, stages=stages)
+
     def search(
         self,
         query: str,
@@ -307,7 +312,11 @@ def excerpt(text: str, query: Set[str]) -> str:
 
 
 def _about(
-    hits: Sequence[Hit], query: str, facts: Sequence[Fact], fact_stems: Mapping[str, Set[str]], candidates: Sequence[Candidate]
+    hits: Sequence[Hit],
+    query: str,
+    facts: Sequence[Fact],
+    fact_stems: dict[str, frozenset[str]],
+    candidates: Sequence[Candidate],
 ) -> list[Hit]:
     """Who the question is about: what is known of somebody else weighs less.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from mem.errors import InputError, ModelError
-from mem.evaluation.self_probes import LEAST_PROBES, Comparison, compare, keep_probes, measure, measure_with
+from mem.evaluation.self_probes import LEAST_PROBES, Comparison, compare, keep_probes, measure
 from mem.models import Embedder
+from mem.ranking import Stages
 from mem.retrieval import Retriever
 from mem.stores.database import Database
 from mem.stores.episode_rows import EpisodeRows
@@ -16,6 +18,7 @@ from mem.stores.probes import Probe, ProbeStore
 
 # What costs time with every search has to find more for it; an embedder costs the same as the one before it.
 MUST_BE_BETTER = ("reranker",)
+MEANING = Stages(words=False, neighbours=False, questions=False)
 
 
 def adopt(setting: str, value: str, *, better: Callable[[], Comparison], force: bool) -> str:
@@ -48,19 +51,27 @@ def compare_embedder(
     index: EpisodeIndex,
     embedder: Embedder,
 ) -> Comparison:
-    """The profile's retriever against the same on an `index` that was made with another `embedder`."""
+    """The profile's retriever against the same on an `index` that was made with another `embedder`.
+
+    Vectors alone are compared, too: where words find nearly everything, an embedder that finds nothing would not show.
+    """
     probes = _probes(database, facts)
+    other = Retriever(index, rows, facts, embedder, now=database.now)
     try:
-        before = measure(retriever(), probes, now=database.now)
+        used = retriever()
+        as_used = _compare(used, other, probes, database)
+        alone = _compare(used.with_stages(MEANING), other.with_stages(MEANING), probes, database)
     except ModelError:
-        before = None  # the embedder in use cannot be opened any more: nothing to compare with
-    after = measure_with(index, rows, facts, embedder, probes, now=database.now)
-    return compare(before.ranks, after.ranks) if before and after else Comparison("unknown", len(probes))
+        return Comparison("unknown", len(probes))  # the embedder in use cannot be opened any more: nothing to compare with
+    return replace(alone, what=" by meaning alone") if alone.outcome == "worse" else as_used
 
 
 def compare_retrievers(database: Database, facts: FactStore, old: Retriever, new: Retriever) -> Comparison:
     """Two retrievers on the same index."""
-    probes = _probes(database, facts)
+    return _compare(old, new, _probes(database, facts), database)
+
+
+def _compare(old: Retriever, new: Retriever, probes: Sequence[Probe], database: Database) -> Comparison:
     before, after = (measure(retriever, probes, now=database.now) for retriever in (old, new))
     return compare(before.ranks, after.ranks) if before and after else Comparison("unknown", len(probes))
 
@@ -75,4 +86,4 @@ def _refused(setting: str, why: str) -> InputError:
 
 def _told(comparison: Comparison) -> str:
     before, after = 100 * comparison.mrr_before, 100 * comparison.mrr_after
-    return f"MRR {before:.1f} → {after:.1f} on {comparison.shared} probes"
+    return f"MRR{comparison.what} {before:.1f} → {after:.1f} on {comparison.shared} probes"
