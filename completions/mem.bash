@@ -6,24 +6,38 @@ _mem() {
             --profile|-p|--model|-m) ((index++)); continue ;;
         esac
         case "$place/${COMP_WORDS[index]}" in
-            /chat|/ask|/recall|/remember|/inspect|/forget|/why|/sessions|/sessions/list|/sessions/show|/models|/models/list|/models/info|/models/pull|/models/use|/models/embedder|/models/embedder/use|/models/reranker|/models/reranker/use|/models/reranker/off|/config|/config/path|/config/get|/config/set|/config/edit|/profiles|/profiles/list|/profiles/create|/profiles/delete|/stats|/reindex|/doctor|/eval|/eval/locomo|/eval/longmemeval|/eval/beam|/eval/jsonl|/eval/self|/completions) place="$place/${COMP_WORDS[index]}" ;;
+            /chat|/ask|/recall|/remember|/inspect|/forget|/log|/diff|/undo|/edit|/pin|/review|/retry|/why|/sessions|/sessions/list|/sessions/show|/models|/models/list|/models/info|/models/pull|/models/use|/models/embedder|/models/embedder/use|/models/reranker|/models/reranker/use|/models/reranker/off|/config|/config/path|/config/get|/config/set|/config/edit|/profiles|/profiles/list|/profiles/create|/profiles/delete|/stats|/consolidate|/reindex|/doctor|/eval|/eval/locomo|/eval/longmemeval|/eval/beam|/eval/jsonl|/eval/self|/completions) place="$place/${COMP_WORDS[index]}" ;;
         esac
     done
     case "$place" in
-        "") verbs="chat ask recall remember inspect forget why sessions models config profiles stats reindex doctor eval completions"
+        "") verbs="chat ask recall remember inspect forget log diff undo edit pin review retry why sessions models config profiles stats consolidate reindex doctor eval completions"
             options="--profile --model --quiet --verbose --version --help" ;;
         "/chat") verbs=""
-            options="--resume --help" ;;
+            options="--resume --incognito --read-memory --help" ;;
         "/ask") verbs=""
-            options="--session --json --help" ;;
+            options="--session --incognito --read-memory --json --help" ;;
         "/recall") verbs=""
-            options="--limit --since --until --why --no-ledger --json --plain --help" ;;
+            options="--limit --since --until --as-of --why --archived --no-ledger --json --plain --help" ;;
         "/remember") verbs=""
             options="--tag --json --help" ;;
         "/inspect") verbs="facts core episodes sessions pending"
-            options="--all --json --plain --help" ;;
+            options="--all --html --force --as-of --json --plain --help" ;;
         "/forget") verbs=""
             options="--yes --dry-run --json --help" ;;
+        "/log") verbs=""
+            options="--since --until --fact --limit --json --plain --help" ;;
+        "/diff") verbs=""
+            options="--since --until --json --plain --help" ;;
+        "/undo") verbs=""
+            options="--yes --dry-run --json --help" ;;
+        "/edit") verbs=""
+            options="--json --help" ;;
+        "/pin") verbs=""
+            options="--off --json --help" ;;
+        "/review") verbs=""
+            options="--accept --reject --all --json --plain --help" ;;
+        "/retry") verbs=""
+            options="--all --json --plain --help" ;;
         "/why") verbs=""
             options="--json --help" ;;
         "/sessions") verbs="list show"
@@ -72,6 +86,8 @@ _mem() {
             options="--confirm --help" ;;
         "/stats") verbs=""
             options="--json --plain --help" ;;
+        "/consolidate") verbs=""
+            options="--older-than --yes --dry-run --json --help" ;;
         "/reindex") verbs=""
             options="--json --help" ;;
         "/doctor") verbs=""

@@ -49,7 +49,9 @@ def test_the_version_is_answered_before_the_command_line_is_built():
     assert loaded("--version") & {"typer", "rich", "mem.cli"} == set()
 
 
-@pytest.mark.parametrize("command", ["inspect", "inspect facts", "sessions"])
+@pytest.mark.parametrize(
+    "command", ["inspect", "inspect facts", "inspect entities", "inspect graph", "sessions", "review", "retry"]
+)
 def test_looking_at_what_is_stored_loads_the_database_only(command):
     found = loaded(*command.split())
 

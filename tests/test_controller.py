@@ -255,7 +255,7 @@ def test_the_end_of_time_is_no_reason_to_stop(make_controller: MakeController, t
 
 @pytest.mark.parametrize("question", ["who am I?", "what do you know about me?"])
 def test_a_small_model_is_not_asked_to_list_what_is_known(make_controller: MakeController, question: str) -> None:
-    make_controller(says("ok")).step("my name is Oliver and I live in Ghent")
+    make_controller(says("ok"), approve="never").step("my name is Oliver and I live in Ghent")
 
     answer = make_controller(says("You are a person."), can_call_tools=False).step(question).answer.text
 

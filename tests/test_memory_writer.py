@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 from mem.assistant import Assistant
 from mem.errors import Interrupted, ModelError
 from mem.memory_writer import ATTEMPTS, decide
-from mem.models.scripted import ScriptedChatModel, says
+from mem.models import Usage
+from mem.models.scripted import ScriptedChatModel, calls, says
 from mem.records import Fact, FactCandidate
 
 SAID = datetime(2026, 6, 1, tzinfo=UTC)
@@ -32,8 +34,8 @@ def claim(value: str, *, predicate: str = "lives in", **more: Any) -> FactCandid
         (claim("Lisbon"), [fact("Rome")], "update", "Rome"),
         (claim("tea", predicate="likes", cardinality="many"), [fact("coffee", predicate="likes")], "add", None),
         (claim("Rome", retracted=True), [fact("Rome")], "invalidate", "Rome"),
-        (claim("Oslo", retracted=True), [fact("Rome")], "none", None),
-        (claim("Rome", valid_at=SAID - timedelta(days=2000)), [fact("Lisbon", valid_at=SAID)], "none", None),
+        (claim("Oslo", retracted=True), [fact("Rome")], "past", None),
+        (claim("Rome", valid_at=SAID - timedelta(days=2000)), [fact("Lisbon", valid_at=SAID)], "past", None),
     ],
 )
 def test_a_claim_is_decided_by_its_slot(candidate: Any, known: Any, decision: str, concerns: str | None) -> None:
@@ -185,3 +187,163 @@ def test_a_disk_error_in_the_background_is_told_and_waiting_ends(make_assistant:
 
     assert assistant.writer.wait(60)
     assert notices
+
+
+class Asked:
+    """A model of facts that takes until it is told to go on, or to stop; it says when it is asked."""
+
+    def __init__(self, *found: Any) -> None:
+        self.scripted = ScriptedChatModel(says("ok"), says("ok"), extractions=found)
+        self.asked = threading.Semaphore(0)
+        self.going_on = threading.Semaphore(0)
+        self.stopped = False
+        self.stops = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.scripted, name)
+
+    def complete_json(self, *arguments: Any, **options: Any) -> Any:
+        self.asked.release()
+        assert self.going_on.acquire(timeout=60)
+        if self.stopped:
+            self.stopped = False
+            raise Interrupted("stopped")
+        self.scripted.usage = Usage(700, 30)
+        return self.scripted.complete_json(*arguments, **options)
+
+    def interrupt(self) -> None:
+        self.stops += 1
+        self.stopped = True
+        self.going_on.release()
+
+
+OBOE = {"facts": [{"subject": "user", "predicate": "practises", "value": "the oboe", "quote": "I practise the oboe"}]}
+TOLD = "I practise the oboe every evening with Ruth"
+
+
+def test_extraction_gives_way_to_typing_and_goes_on_when_there_is_quiet(make_assistant: MakeAssistant) -> None:
+    model = Asked(OBOE)
+    assistant = make_assistant(chat_model=model)
+    chat = assistant.open_chat()
+    assistant.writer.start()
+    chat.step(TOLD)
+    assert model.asked.acquire(timeout=60)
+
+    assistant.writer.give_way()
+    assert model.asked.acquire(timeout=60)  # the same work, again
+    assert ([(work.step, work.attempts) for work in assistant.pending()], model.stops) == ([("extract", 0)], 1)
+
+    model.going_on.release()
+    assert assistant.writer.wait(60)
+    assert (assistant.pending(), [fact.value for fact in assistant.facts()]) == ([], ["the oboe"])
+
+
+def test_typing_while_nothing_is_extracted_stops_nothing(make_assistant: MakeAssistant) -> None:
+    model = Asked()
+    assistant = make_assistant(chat_model=model)
+    chat = assistant.open_chat()
+    assistant.writer.start()
+    chat.step("hello there")
+    assert assistant.writer.wait(60)
+    assistant.writer.give_way()
+
+    assert model.stops == 0
+
+
+def test_messages_in_quick_succession_are_extracted_once_there_is_quiet(make_assistant: MakeAssistant) -> None:
+    model = ScriptedChatModel(says("ok"), says("ok"), extractions=[OBOE, {"facts": []}])
+    assistant = make_assistant(chat_model=model)
+    chat = assistant.open_chat()
+    assistant.writer.quiet_seconds = 3600.0
+    assistant.writer.start()
+    chat.step(TOLD)
+    chat.step("My flat is in a tower by the way, where I sleep")
+    assert not assistant.writer.wait(0.5)
+    assert len(model.prompts) == 2  # answers alone
+
+    assistant.writer.stop()
+    assert [work.step for work in assistant.pending()] == ["extract", "extract"]
+
+
+def test_tokens_of_a_remote_model_are_counted_and_end_for_the_day(
+    make_assistant: MakeAssistant, notices: list[str], now: Any
+) -> None:
+    remote = {"model": "openai/any", "api_base": "http://127.0.0.1:9/v1", "extract_tokens_per_day": 700}
+    model = Asked(OBOE, {"facts": []})
+    model.going_on.release(9)
+    assistant = make_assistant(chat_model=model, **remote)
+    chat = assistant.open_chat()
+    chat.step(TOLD)
+    assert (assistant.pending(), assistant.pending_store.tokens_today()) == ([], 730)
+    assert assistant.stats().writer_tokens_today == 730
+
+    chat.step("I practise the violin every morning with Ruth")
+    assistant.writer.drain()
+    [work] = assistant.pending()
+    assert (work.step, work.attempts, work.last_error) == ("extract", 0, "")
+    assert [notice for notice in notices if "730 of 700" in notice] == [notices[-1]]
+    now.advance(days=1)
+    assistant.writer.drain()
+    assert (assistant.pending(), assistant.pending_store.tokens_today()) == ([], 730)
+
+
+def test_tokens_of_a_local_model_are_not_counted(make_assistant: MakeAssistant) -> None:
+    model = Asked(OBOE)
+    model.going_on.release()
+    assistant = make_assistant(chat_model=model)
+    assistant.open_chat().step(TOLD)
+
+    assert assistant.pending() == []
+    assert assistant.pending_store.tokens_today() == 0
+
+
+def test_a_retry_tells_what_became_of_each_piece(make_assistant: MakeAssistant) -> None:
+    broken = [ModelError("no JSON came")] * (ATTEMPTS + 1)
+    assistant = make_assistant(says("ok"), says("ok"), extractions=[*broken, OBOE, Interrupted("typed")])
+    chat = assistant.open_chat()
+    chat.step(TOLD)
+    for _ in range(ATTEMPTS):
+        assistant.writer.drain()
+
+    first = assistant.retry_pending(all=False)
+    assert [(outcome.work.turn, outcome.waits) for outcome in first] == [("t1", "no JSON came")]
+    assert assistant.pending()[0].attempts == ATTEMPTS + 1
+    second = assistant.retry_pending(all=False)
+    assert [(outcome.waits, [saved.fact.value for saved in outcome.saved]) for outcome in second] == [("", ["the oboe"])]
+    assert (assistant.pending(), assistant.retry_pending()) == ([], [])
+
+
+def test_work_that_has_not_failed_is_retried_only_with_all(make_assistant: MakeAssistant) -> None:
+    assistant = make_assistant(says("ok"), extractions=[Interrupted("typed"), OBOE])
+    assistant.open_chat().step(TOLD)
+
+    assert assistant.retry_pending(all=False) == []
+    assert [outcome.waits for outcome in assistant.retry_pending(all=True)] == [""]
+
+
+def test_what_a_weak_model_cannot_read_waits_for_another(make_assistant: MakeAssistant, messages: Any) -> None:
+    able = make_assistant(says("ok"), extractions=[Interrupted("typed")])
+    able.open_chat().step(TOLD)
+    weak = make_assistant(says("ok"))
+    weak.open_chat().step("hello there")
+
+    assert [(work.turn, work.step, work.attempts) for work in weak.pending()] == [("t1", "extract", 0)]
+    assert "cannot read facts" in weak.retry_pending()[0].waits
+
+
+def test_nothing_is_learned_from_what_is_said_while_learning_is_off(make_assistant: MakeAssistant) -> None:
+    filing = calls("archival_memory_insert", content="I live in Rome")
+    noting = calls("core_memory_append", label="human", content="I live in Rome")
+    assistant = make_assistant(filing, noting, says("ok"), says("ok"))
+    chat = assistant.open_chat()
+    assistant.learning = False
+    turn = chat.step("I live in Rome")
+    assistant.learning = True
+    chat.step("I like tea")
+
+    assert [fact.sentence for fact in assistant.facts()] == ["you like tea"]
+    assert all("switched learning off" in message.text for message in turn.tool_messages if message.role == "tool")
+    assert {tool.name for tool in chat._offered()} > {"archival_memory_insert"}
+    assert [episode.text for episode in assistant.episodes()] == ["I like tea", "I live in Rome"]
+    assert all(not block.value for block in assistant.core())
+    assert make_assistant().writer.drain() == []  # nor by whoever comes after

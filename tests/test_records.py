@@ -49,6 +49,11 @@ def test_a_fact_is_current_until_it_is_ended_or_no_longer_believed():
             SavedFact("update", fact("user", "lives in", "Porto", id="f2"), fact("user", "lives in", "Lisbon")),
             "remembered: you live in Porto [f2], no longer Lisbon [f1]",
         ),
+        (
+            SavedFact("correct", fact("user", "lives in", "Porto", id="f2"), fact("user", "lives in", "Lisbon")),
+            "corrected: you live in Porto [f2], never Lisbon [f1]",
+        ),
+        (SavedFact("past", fact("user", "lives in", "Rome")), "remembered as past: you live in Rome [f1]"),
     ],
 )
 def test_what_was_saved_is_told_with_its_id(outcome, line):

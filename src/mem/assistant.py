@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mem.errors import ConfigError, MemError, NotFound
@@ -28,10 +30,18 @@ from mem.text import accept
 
 if TYPE_CHECKING:
     from mem.controller import Controller
+    from mem.entity_views import Drawing, EntityCount, EntityView
+    from mem.memory_writer import Outcome
+    from mem.stores.changes import Change, FactDiff
+    from mem.stores.last_prompt import SentPrompt
     from mem.stores.statistics import Statistics
+    from mem.stores.summaries import Place
     from mem.stores.verdicts import Verdict, Worth
 
 FORGET_CANDIDATES = 10
+ALL_WORDS = 0.99
+LOOKED_AT = 100  # memories, of which those of the time asked for are taken
+EVERY_EPISODE = 1_000_000
 LEAST_BUDGET_TOKENS = 128
 
 
@@ -69,16 +79,17 @@ class Assistant(Parts):
             memory_tokens=self.config.memory_tokens,
             now=self.now,
         )
-        tools = MemoryTools(self.core_memory, self.rows, self.retriever, now=self.now)
-        return Controller(
-            self.model, working_memory, self.retriever, tools, self.messages, self.retrievals, self.writer, now=self.now
+        tools = MemoryTools(
+            self.core_memory, self.rows, self.retriever, now=self.now, may_write=lambda: self.learning
         )
+        parts = self.model, working_memory, self.retriever, tools, self.messages, self.retrievals, self.writer
+        return Controller(*parts, now=self.now, may_learn=lambda: self.learning)
 
     def keep(self, text: str, *, session: str | None = None) -> Message:
         """Records a message that no model can be asked about now; it is remembered like any other."""
         if session is not None:
             session = self.messages.session(session).id
-        message = self.messages.record_user(accept(text), session=session)
+        message = self.messages.record_user(accept(text), session=session, learn=self.learning)
         try:
             self.writer.drain()
         except MemError as error:
@@ -86,10 +97,18 @@ class Assistant(Parts):
         return message
 
     def recall(
-        self, query: str, *, limit: int = 5, since: str | None = None, until: str | None = None, keep: bool = True
+        self,
+        query: str,
+        *,
+        limit: int = 5,
+        since: str | None = None,
+        until: str | None = None,
+        as_of: str | None = None,
+        keep: bool = True,
     ) -> Retrieval:
-        """Memories for a query, best first, without asking a model; only those from `since` to `until`, times as people say
-        them. Not `keep`: the search stays out of the ledger."""
+        """Memories for a query, best first, without asking a model; only those from `since` to `until`, or facts that were true
+        and memories told `as_of` then; times as people say them. Not `keep`: the search stays out of the ledger."""
+        from mem.as_of import as_known_at
         from mem.router import route
         from mem.time_ranges import read_bounds
 
@@ -97,12 +116,38 @@ class Assistant(Parts):
         asked, bounds = route(query, now=self.now()), read_bounds(since, until, now=self.now())
         self.index.catch_up()
         asked = replace(asked, time_range=bounds or asked.time_range)
-        found = self.retriever.search(query, asked, limit=limit, only_within=bounds)
+        if as_of is None:
+            found = self.retriever.search(query, asked, limit=limit, only_within=bounds)
+        else:
+            every = self.retriever.search(query, replace(asked, about_past=True), limit=LOOKED_AT, only_within=bounds)
+            found = as_known_at(every, self.moment(as_of), self.fact_store.as_of(self.moment(as_of)), limit=limit)
         return self.retrievals.save_if_possible(found) if keep else found
+
+    def recall_archived(
+        self, query: str, *, limit: int = 5, since: str | None = None, until: str | None = None
+    ) -> Retrieval:
+        """What was archived by a consolidation, found by its words alone."""
+        from mem.archived_search import search_archived
+        from mem.stores.summaries import SummaryStore
+        from mem.time_ranges import read_bounds
+
+        bounds = read_bounds(since, until, now=self.now())
+        return search_archived(SummaryStore(self.database), accept(query, what="the query"), limit=limit, bounds=bounds)
+
+    def place_of(self, id: str) -> Place:
+        """What an episode is archived for, and what it stands for."""
+        from mem.stores.summaries import SummaryStore
+
+        return SummaryStore(self.database).place(id)
+
+    def consolidate_when_idle(self) -> None:
+        """Summarises old turns where the settings allow it and enough is due; to be called where nobody waits."""
+        if self.config.consolidate == "auto":
+            self.consolidation.when_idle()
 
     def remember(self, text: str, *, tags: Sequence[str] = ()) -> Remembered:
         """Files a text by hand and reads the facts in it, as if it had been said; durable when this returns."""
-        episode = self.rows.file(accept(text, what="the text"), tags=tags, learn=True)
+        episode = self.rows.file(accept(text, what="the text"), tags=tags, learn=self.learning)
         saved: list[SavedFact] = []
         try:
             owed = [work for work in self.pending_store.list() if work.turn == episode.turn]
@@ -116,9 +161,46 @@ class Assistant(Parts):
         """How many sessions, turns, facts … there are."""
         return self.rows.counts()
 
-    def facts(self, *, superseded: bool = False) -> list[Fact]:
-        """What is held true now, or everything that ever was."""
+    def facts(self, *, superseded: bool = False, as_of: str | None = None) -> list[Fact]:
+        """What is held true now, or everything that ever was; or what was true at a time, as people say it."""
+        if as_of is not None:
+            return self.fact_store.as_of(self.moment(as_of))
         return self.fact_store.all() if superseded else self.fact_store.current()
+
+    def moment(self, when: str) -> datetime:
+        """The last moment of a time as people say it: of 2019 the end of December."""
+        from mem.time_ranges import last_moment
+
+        return last_moment(when, now=self.now())
+
+    def log(
+        self, *, since: str | None = None, until: str | None = None, item: str | None = None, limit: int = 20
+    ) -> list[Change]:
+        """The newest changes first, between two times, of one fact or memory, or of all."""
+        from mem.time_ranges import read_bounds
+
+        bounds = read_bounds(since, until, now=self.now())
+        start, end = (bounds.start, bounds.end) if bounds else (None, None)
+        return self.changes.list(since=start, until=end, item=item, limit=limit)
+
+    def diff(self, since: str, until: str | None = None) -> FactDiff:
+        """What the facts held true at the end of `until`, or now, have that those at the beginning of `since` had not."""
+        from mem.time_ranges import read_bounds
+
+        bounds = read_bounds(since, until, now=self.now())
+        assert bounds is not None
+        assert bounds.start is not None
+        return self.changes.diff(bounds.start, bounds.end)
+
+    def edit(self, id: str, text: str) -> Fact | Episode | CoreBlock:
+        """The user's own version of a fact's value, a note's text or a core block; what it was stays in the log."""
+        if re.fullmatch(r"f\d+", id):
+            return self.fact_store.edit(id, accept(text, what="the value"))
+        if re.fullmatch(r"e\d+", id):
+            edited = self.rows.edit(id, accept(text, what="the text"))
+            self.index.catch_up()
+            return edited
+        return self.core_memory.write(id, accept(text) if text.strip() else "", actor="user")
 
     def core(self) -> list[CoreBlock]:
         """The core memory blocks, which are in every prompt."""
@@ -145,11 +227,37 @@ class Assistant(Parts):
         """What is known about an episode or a fact: its source, its words, its history."""
         events: tuple[Event, ...] = tuple(self.rows.events(item=id))
         if id.startswith("f"):
-            fact = self.fact_store.get(id)
+            fact = self.forgetting.fact(id)
             sources = self.rows.get_many([evidence.episode for evidence in fact.evidence])
             return Inspection(id, fact=fact, sources=tuple(sources), events=events)
-        episode = self.rows.get(id)
+        episode = self.forgetting.episode(id)
         return Inspection(id, episode=episode, facts=tuple(self.fact_store.of_episodes([id])), events=events)
+
+    def entity(self, name: str, *, limit: int) -> EntityView:
+        """What is known about whom a name, or "my sister", means; with the newest `limit` memories of them."""
+        from mem.entity_views import view
+
+        return view(name, self.facts(superseded=True), self.episodes(limit=EVERY_EPISODE), limit=limit)
+
+    def entities(self) -> list[EntityCount]:
+        """Everybody and everything that facts speak of, the most mentioned first."""
+        from mem.entity_views import counts
+
+        return counts(self.facts(superseded=True), self.episodes(limit=EVERY_EPISODE))
+
+    def drawing(self) -> Drawing:
+        """All entities and relations, those that hold no longer too."""
+        from mem.entity_views import drawing
+
+        return drawing(self.facts(superseded=True))
+
+    def context(self) -> SentPrompt:
+        """What was last sent to the model, and what tools were asked and said then."""
+        from mem.stores.last_prompt import last_prompt
+
+        sent = last_prompt(self.database)
+        said = self.messages.turn(sent.turn)
+        return replace(sent, exchanged=tuple(message for message in said if message.role == "tool" or message.tool_calls))
 
     def why(self, turn: str | None = None) -> Retrieval:
         """What was retrieved, injected and dropped for a turn, the last one by default."""
@@ -178,20 +286,28 @@ class Assistant(Parts):
     def plan_forget_query(self, query: str) -> ForgetPlan:
         """The same for whatever a search for `query` finds strongly; NotFound if it finds nothing."""
         found = self.recall(query, limit=FORGET_CANDIDATES, keep=False).hits
-        if not found:
+        archived = [hit.id for hit in self.recall_archived(query, limit=FORGET_CANDIDATES).hits if hit.relevance >= ALL_WORDS]
+        if not found and not archived:
             raise NotFound(f"nothing in memory matches {query[:80]!r}")
         strong = [hit for hit in found if hit.score >= 0.6 * found[0].score]
         # A fact goes with the words it was read from, else the search would still find it there.
-        return self.forgetting.plan([hit.id for hit in strong] + [hit.source for hit in strong if hit.kind == "fact"])
+        # Of a summary only what the line that was found tells of.
+        tellers = {hit.id: self.consolidation.store.tellers(hit.id, hit.text) for hit in strong if hit.kind == "summary"}
+        ids = [id for hit in strong for id in tellers.get(hit.id) or [hit.id]]
+        return self.forgetting.plan(ids + archived + [hit.source for hit in strong if hit.kind == "fact"])
 
     def forget(self, plan: ForgetPlan) -> Receipt:
         """Removes what the plan names."""
         return self.forgetting.forget(plan)
 
-    def retry_pending(self) -> list[SavedFact]:
-        """Tries everything again that the memory writer owes."""
+    def retry_pending(self, *, all: bool = True) -> list[Outcome]:
+        """Tries again what the memory writer owes: everything, or what has failed before. What became of each piece."""
+        if not any(all or work.last_error for work in self.pending()):
+            return []
         self.writer.model = self.model
-        return [outcome for work in self.pending() for outcome in self.writer.do(work)]
+        outcomes = self.writer.retry(all=all)
+        self.index.catch_up()
+        return outcomes
 
     def reindex(self, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Builds the search index anew, with the embedder of the settings; how many texts it holds."""
@@ -217,5 +333,5 @@ class Assistant(Parts):
     def with_model(self, model: str) -> Assistant:
         """The same profile with another chat model, sharing nothing that is open."""
         other = Assistant(replace(self.config, model=model), notify=self.notify, on_saved=self.on_saved, now=self.now)
-        other.save_settings = self.save_settings
+        other.save_settings, other.on_waiting, other.learning = self.save_settings, self.on_waiting, self.learning
         return other

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from mem.models.catalog import ModelChoice, resolve_model
 from mem.records import Check
 from mem.stores.database import get_meta
 from mem.stores.migrations import SCHEMA_VERSION
+from mem.stores.summaries import LEAST_DUE, SummaryStore
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
@@ -50,6 +52,7 @@ def check_all(assistant: Assistant, *, deep: bool) -> list[Check]:
             _guarded("questions about the past", lambda: silence(assistant), "run: mem reindex"),
             _guarded("distances", lambda: spaces(assistant), "run: mem reindex"),
             _guarded("verdicts", lambda: verdicts(assistant), "restore a copy, or move the profile aside"),
+            _guarded("old turns", lambda: _consolidation(assistant), "run it again later"),
             _guarded("memory writer", lambda: _writer(assistant), "run it again later"),
         ]
     checks += [_disk(config.paths.data), *_chat_model(config), _gpu(config), _embedder(config), _network(config)]
@@ -107,6 +110,15 @@ def _database(assistant: Assistant) -> Check:
     return Check("database", True, f"schema {version} of {SCHEMA_VERSION}; {counts}")
 
 
+def _consolidation(assistant: Assistant) -> Check:
+    """Whether there is much to summarise; to leave it as it is, is no failure."""
+    days = assistant.config.consolidate_after_days
+    due = SummaryStore(assistant.database).due(before=assistant.now() - timedelta(days=days))
+    told = f"{due} are older than {days} days and not summarised"
+    worth_it = due >= LEAST_DUE and assistant.config.consolidate != "off"
+    return Check("old turns", True, told, "see what it would do: mem consolidate" if worth_it else "")
+
+
 def _index(assistant: Assistant, *, deep: bool) -> Check:
     state = assistant.index.state(deep=deep)
     if state["damage"]:
@@ -128,8 +140,12 @@ def _writer(assistant: Assistant) -> Check:
     failed = [work for work in pending if work.last_error]
     if failed:
         detail = f"{len(failed)} of {len(pending)} pieces of work failed, the last with: {failed[-1].last_error[:200]}"
-        return Check("memory writer", False, detail, "see: mem inspect pending; tried again at the next mem ask or mem chat")
-    return Check("memory writer", True, f"{len(pending)} waiting" if pending else "nothing waiting")
+        return Check("memory writer", False, detail, "see: mem inspect pending; to try again: mem retry")
+    told = f"{len(pending)} waiting" if pending else "nothing waiting"
+    if reviews := assistant.approval.waiting():
+        since = f"{reviews[0].created_at.astimezone():%-d %b %Y}"
+        return Check("memory writer", True, f"{told}; {len(reviews)} for your yes, since {since}", "say yes or no: mem review")
+    return Check("memory writer", True, told)
 
 
 def _disk(data: Path) -> Check:

@@ -48,6 +48,20 @@ class Config:
     learn: str = setting(
         "auto", "where facts come from; auto: patterns, and the model where it is able", choices=("auto", "patterns", "off")
     )
+    approve: str = setting(
+        "stakes",
+        "which facts wait for a yes (mem review); stakes: who you are, health, money, what contradicts a pinned fact",
+        choices=("stakes", "all", "never"),
+    )
+    extract_tokens_per_day: int = setting(
+        200_000, "most tokens a day that a remote model is asked for to read facts; 0: no limit", least=0
+    )
+    consolidate: str = setting(
+        "ask",
+        "when old turns are summarised; ask: when you say so, and mem doctor tells when it is due; auto: also when idle",
+        choices=("ask", "auto", "off"),
+    )
+    consolidate_after_days: int = setting(30, "how old a turn is before it may be summarised", least=1)
     budget_tokens: int = setting(0, "hard limit of a prompt in tokens; 0: the context window less room for the answer", least=0)
     answer_tokens: int = setting(512, "longest answer in tokens", least=16)
     memory_tokens: int = setting(800, "most tokens of recalled memories in one prompt", least=0)

@@ -38,6 +38,7 @@ class Controller:
         writer: MemoryWriter,
         *,
         now: Callable[[], datetime],
+        may_learn: Callable[[], bool] = lambda: True,
     ) -> None:
         self.model = model
         self.working_memory = working_memory
@@ -47,6 +48,7 @@ class Controller:
         self._retrievals = retrievals
         self._writer = writer
         self._now = now
+        self._may_learn = may_learn
 
     @property
     def session(self) -> str | None:
@@ -55,7 +57,7 @@ class Controller:
 
     def step(self, text: str, *, on_text: OnText = lambda piece: None) -> Turn:
         """Answers a message; `on_text` gets the answer piece by piece. When the model fails, the message is kept."""
-        user = self._messages.record_user(accept(text), session=self.session)
+        user = self._messages.record_user(accept(text), session=self.session, learn=self._may_learn())
         self.working_memory.session = user.session
         try:
             return self._take_turn(user, on_text)
@@ -75,7 +77,8 @@ class Controller:
         self.working_memory.make_room(user, tools)
         retrieval = self._retrieve(user)
         packed = self.working_memory.pack(user, retrieval, tools)
-        retrieval = self._retrievals.save(packed.retrieval, prompt_tokens=packed.prompt.tokens)
+        sent = None if self._plain_answer(packed.retrieval) else packed.prompt
+        retrieval = self._retrievals.save(packed.retrieval, prompt_tokens=packed.prompt.tokens, prompt=sent)
         answer, tool_messages = self._answer(user, packed, on_text)
         self._messages.drop_answer(user.turn)
         answer = self._messages.record_answer(replace(answer, turn=user.turn, session=user.session), tool_messages)

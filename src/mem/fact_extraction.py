@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from mem.errors import ModelError
-from mem.fact_patterns import TIME_PHRASE, find_date
+from mem.fact_grammar import TIME_PHRASE
+from mem.fact_patterns import find_date
 from mem.fact_table import cardinality
 from mem.models import ChatModel
 from mem.prompts import load_prompt
@@ -71,17 +72,19 @@ def gate(text: str) -> bool:
     return any(SPEAKER.search(stated_part(words[start:end])) for start, end in sentences(words))
 
 
-def ground(candidate: FactCandidate, text: str) -> str:
-    """Why the candidate does not stand on the user's words in `text`; "" where it does."""
+def ground(candidate: FactCandidate, text: str, *, known: Collection[str] = ()) -> str:
+    """Why the candidate does not stand on the user's words in `text`; "" where it does. `known`: who may be meant unnamed."""
     if not candidate.value.strip():
         return "the value is empty"
     if len(candidate.value) > VALUE_LIMIT_CHARS:
         return f"the value is longer than {VALUE_LIMIT_CHARS} characters"
     if not candidate.quote.strip() or candidate.quote not in text:
         return "the quote is not in the text"
-    if missing := [word for word in _content_words(candidate.value) if not _occurs(word, candidate.quote)]:
+    # What ends is held already, on words of its own: "we sold the van".
+    value = "" if candidate.retracted and candidate.subject == "user" and known else candidate.value
+    if value and (missing := [word for word in _content_words(value) if not _occurs(word, candidate.quote)]):
         return f"the quote does not say {' '.join(missing)}"
-    if not _is_known_subject(candidate.subject, text):
+    if candidate.subject not in known and not _is_known_subject(candidate.subject, text):
         return f"the text does not speak of {candidate.subject or 'anybody'}"
     if looks_secret(f"{candidate.predicate} {candidate.value}") or looks_secret(candidate.quote):
         return "it looks like a secret"

@@ -7,14 +7,18 @@ bytes of deleted rows until it is rewritten; the receipt says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
-from mem.records import Candidate, Episode, ForgetPlan, Receipt
+from mem.errors import NotFound
+from mem.records import Candidate, Episode, Fact, ForgetPlan, Receipt
+from mem.stores.changes import taken_back_episode, taken_back_fact
 from mem.stores.database import Database, log_event
 from mem.stores.derived import distinctive, filed_in, forget_searches
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore, read_facts, restore_ended
 from mem.stores.messages import MessageStore, read_answers_from
+from mem.stores.summaries import bring_back, sources_of, summaries_of
 
 ONLY_EVIDENCE = """
 where id in (select fact from fact_evidence group by fact having bool_and(list_contains(?, episode)))
@@ -39,7 +43,7 @@ HITS = (
 # Each statement takes episode ids, turns, or fact ids as one list; in this order nothing is left pointing nowhere.
 BY_TURN = (
     # Core memory itself stays; the log of its changes quotes what is forgotten.
-    "update event set before = null, after = null where action = 'core' and list_contains($1, turn)",
+    "update event set before = null, after = null where item like 'core:%' and list_contains($1, turn)",
     "delete from retrieval_hit where retrieval in (select id from retrieval where list_contains($1, turn))",
     "delete from retrieval where list_contains($1, turn)",
     "delete from verdict where list_contains($1, turn)",
@@ -55,13 +59,20 @@ BY_EPISODE = (
     *HITS,
     # A fact with other evidence stays; its history quotes what is forgotten.
     "update event set before = null, after = null "
-    "where item in (select fact from fact_evidence where list_contains($1, episode))",
+    "where item in (select fact from fact_evidence where list_contains($1, episode)) or list_has_any(episodes, $1)",
     "delete from fact_evidence where list_contains($1, episode)",
     "delete from event where list_contains($1, item)",
+    "delete from archived where list_contains($1, episode)",
+    "delete from review where list_contains($1, episode)",
     "delete from episode where list_contains($1, id)",
 )
 BY_FACT = (
     *HITS,
+    # What waits or was rejected that claims the same, and the log of what was accepted.
+    "delete from review where exists(select 1 from fact f join fact_evidence v on v.fact = f.id where list_contains($1, f.id) "
+    "and v.episode = review.episode and contains(review.claim, lower(f.value)))",
+    "update event set before = null, after = null where item similar to 'w[0-9]+' "
+    "and list_has_any(episodes, (select list(episode) from fact_evidence where list_contains($1, fact)))",
     "delete from fact_evidence where list_contains($1, fact)",
     "delete from event where list_contains($1, item)",
     "delete from fact where list_contains($1, id)",
@@ -92,17 +103,22 @@ class Forgetting:
 
     def plan(self, ids: Sequence[str]) -> ForgetPlan:
         """What forgetting `ids` would remove; NotFound if one of them does not exist. Changes nothing."""
-        episodes = [self._rows.get(id) for id in dict.fromkeys(ids) if not id.startswith("f")]
-        facts = {id: self._facts.get(id) for id in ids if id.startswith("f")}
+        episodes = [self.episode(id) for id in dict.fromkeys(ids) if not id.startswith("f")]
+        facts = {id: self.fact(id) for id in ids if id.startswith("f")}
+        with self._database.read() as connection:
+            told = sources_of(connection, [episode.id for episode in episodes])
+        episodes += self._rows.get_many([id for id in told if id not in ids])
         with self._database.read() as connection:
             filed = filed_in(connection, [episode.turn for episode in episodes])
-        episodes += self._rows.get_many([id for id in filed if id not in ids])
+        episodes += self._rows.get_many([id for id in filed if id not in ids and id not in told])
         episode_ids = [episode.id for episode in episodes]
         with self._database.read() as connection:
+            summaries = [id for id in summaries_of(connection, episode_ids) if id not in episode_ids]
             facts |= {fact.id: fact for fact in read_facts(connection, ONLY_EVIDENCE, [episode_ids])}
             turns = {episode.turn for episode in episodes}
             blocks = connection.execute(CORE_CHANGES, [list(turns)]).fetchall()
-        answers = [answer for answer in self._messages.answers_from([*episode_ids, *facts]) if answer.turn not in turns]
+        found = self._messages.answers_from([*episode_ids, *summaries, *facts])
+        answers = [answer for answer in found if answer.turn not in turns]
         kept = [
             f"{evidence.episode}, which {fact.id} was read from, stays; to remove it too: mem forget {evidence.episode}"
             for fact in facts.values()
@@ -110,6 +126,7 @@ class Forgetting:
             if evidence.episode not in episode_ids
         ]
         kept += [f"core memory ({block}) was changed in that turn and stays; see: mem inspect core" for (block,) in blocks]
+        kept += [f"{id}, a summary that tells of it, goes too; what else it stands for comes back" for id in summaries]
         counts = {
             "episodes": len(episodes),
             "messages": sum(len(self._messages.turn(episode.turn)) for episode in episodes if episode.kind == "turn"),
@@ -125,7 +142,10 @@ class Forgetting:
         turns = [episode.turn for episode in plan.episodes if episode.turn]
         with self._database.write() as connection:
             # Since the plan was made more may have been filed and learned from them, and more answered.
-            episode_ids = list(dict.fromkeys([*sessions, *filed_in(connection, turns)]))
+            episode_ids = list(dict.fromkeys([*sessions, *filed_in(connection, turns), *sources_of(connection, [*sessions])]))
+            summaries = [id for id in summaries_of(connection, episode_ids) if id not in episode_ids]
+            bring_back(connection, [id for id in sources_of(connection, summaries) if id not in episode_ids])
+            episode_ids += summaries
             learned = read_facts(connection, ONLY_EVIDENCE, [episode_ids])
             fact_ids = list(dict.fromkeys(fact.id for fact in (*plan.facts, *learned)))
             found = read_answers_from(connection, [*episode_ids, *fact_ids])
@@ -141,14 +161,31 @@ class Forgetting:
                 for statement in statements if keys else ():
                     connection.execute(statement, [keys])
             restore_ended(connection, turns)
+            connection.execute("delete from last_prompt")  # it quotes memory
             connection.execute("delete from session where id not in (select session from message)")
             for id in (*episode_ids, *fact_ids):
                 # With the session, for an answer in it that is under way.
                 log_event(connection, self._database.now(), actor, "forget", id, after=sessions.get(id) or None)
             self._index.rewrite(connection)
         self._index.remove_old_generations()
+        if summaries:
+            self._index.catch_up()  # what comes back from the archive can be found
         counts = {**plan.counts, "episodes": len(episode_ids), "facts": len(fact_ids), "answers": len(answer_ids)}
         return Receipt((*episode_ids, *fact_ids), counts, self._checks(plan), LIMITS)
+
+    def episode(self, id: str) -> Episode:
+        """One that can be forgotten: also what an undo took back, which the log keeps until then."""
+        if found := self._rows.get_many([id]):
+            return found[0]
+        with self._database.read() as connection:
+            return taken_back_episode(connection, id)
+
+    def fact(self, id: str) -> Fact:
+        """The same of a fact."""
+        with suppress(NotFound):
+            return self._facts.get(id)
+        with self._database.read() as connection:
+            return taken_back_fact(connection, id)
 
     def _checks(self, plan: ForgetPlan) -> tuple[str, ...]:
         """Looks for what was removed, by the ways a memory is found."""

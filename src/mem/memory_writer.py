@@ -1,52 +1,61 @@
 """After the answer: facts from the user's words, and the episode into the index. In the background, journaled.
 
 What is owed stands in the `pending` table from the transaction of the message on, so a kill loses nothing. Facts come from
-patterns first; then, where the model is able, from one extraction call. Only the user's own words are read: recalled,
-imported or tool-returned text is never learned again as new.
+patterns first; then, where the model is able, from one extraction call. Only the user's own words become facts by themselves:
+answers and recalled text are never read, and what is read in imported text waits for the user's yes, as does what is at stake
+(see `stakes`). Nobody waits for the writer: it gives way while the user types, and keeps to its tokens a day.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from mem.deciding import decide
 from mem.errors import Interrupted, MemError, ModelError
-from mem.fact_extraction import extract_with_model, gate, ground
-from mem.fact_patterns import KINSHIP, find_facts
+from mem.fact_extraction import extract_with_model, gate
+from mem.fact_reading import known_as, read_facts
 from mem.models import ChatModel
 from mem.records import Decision, Episode, Fact, FactCandidate, Pending, SavedFact
+from mem.stakes import USER_TEXT, Approve, stake, tells_secret
+from mem.stores.database import Connection
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore
 from mem.stores.pending import PendingStore
-from mem.text import fold
+from mem.stores.reviews import Review, ReviewStore, enter
 
-LEARNED_FROM = ("user_said", "user_confirmed")
 ATTEMPTS = 3
+CONVERSATION = timedelta(hours=1)  # for so long "she" may still mean who was spoken of before
+TYPING_SECONDS = 2.0  # after the last key, before a local model is asked for facts again
 
 
-def decide(candidate: FactCandidate, known: Sequence[Fact], said_at: datetime) -> tuple[Decision, Fact | None]:
-    """What a new claim means for what is held true of its subject: add, update, invalidate or none; and the fact concerned.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a piece of work. `waits` says why it is still owed; empty where it is done."""
 
-    (subject, predicate) is a slot. The same value again is evidence; another value in a slot for one is an update, unless
-    it tells of an earlier time; a retraction ends the fact it names.
-    """
-    slot = [fact for fact in known if fact.predicate == candidate.predicate]
-    same = next((fact for fact in slot if fold(fact.value) == fold(candidate.value)), None)
-    if candidate.retracted:
-        ended = same or (slot[-1] if slot and not candidate.value else None)
-        return ("invalidate", ended) if ended else ("none", None)
-    if same is not None:
-        return "none", same
-    if candidate.cardinality == "one" and slot:
-        held = slot[-1]
-        if held.evidence and held.evidence[-1].said_at > said_at:
-            return "none", None  # read late: what is held was said since
-        earlier = candidate.valid_at is not None and candidate.valid_at < (held.valid_at or held.created_at)
-        # Told of a time before the one held: true once, not now. Nothing is overwritten.
-        return ("none", None) if earlier and held.valid_at is not None else ("update", held)
-    return "add", None
+    work: Pending
+    saved: tuple[SavedFact, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    waits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How the writer learns, and whom it tells. `is_remote`: whether the model is one whose tokens are counted."""
+
+    learn: str
+    approve: Approve
+    tokens_per_day: int
+    now: Callable[[], datetime]
+    may_extract: Callable[[], bool]
+    is_remote: Callable[[], bool]
+    on_saved: Callable[[Sequence[SavedFact]], None]
+    on_waiting: Callable[[Sequence[Review]], None]
+    on_notice: Callable[[str], None]
 
 
 class MemoryWriter:
@@ -57,26 +66,26 @@ class MemoryWriter:
         rows: EpisodeRows,
         facts: FactStore,
         pending: PendingStore,
+        reviews: ReviewStore,
         index: Callable[[], EpisodeIndex],
-        *,
-        learn: str,
-        may_extract: Callable[[], bool],
-        on_saved: Callable[[Sequence[SavedFact]], None],
-        on_error: Callable[[str], None],
+        manners: Manners,
     ) -> None:
         self._rows = rows
         self._facts = facts
         self._pending = pending
+        self._reviews = reviews
         self._index = index
-        self._learn = learn
-        self._may_extract = may_extract
-        self._on_saved = on_saved
-        self._on_error = on_error
+        self._manners = manners
         self._changed = threading.Condition()
         self._wanted = 0  # how often work was announced, and up to which of these it was done
         self._done = 0
         self._stopping = False
+        self._quiet_from = 0.0  # on the monotonic clock
+        self._asking_model = False
+        self._gave_way = False
+        self._told_limit = ""
         self._thread: threading.Thread | None = None
+        self.quiet_seconds = 0.0  # for which no message may have come before the model is asked for facts
         self.model: ChatModel | None = None
 
     def start(self) -> None:
@@ -91,7 +100,19 @@ class MemoryWriter:
             return
         with self._changed:
             self._wanted += 1
+            self._quiet_from = time.monotonic() + self.quiet_seconds
             self._changed.notify_all()
+
+    def give_way(self) -> None:
+        """The user types: a local model stops reading facts, and goes on with the same work when there is quiet."""
+        if self._manners.is_remote():
+            return  # it takes nothing away from this machine, and what it has read is paid for
+        with self._changed:
+            self._quiet_from = time.monotonic() + TYPING_SECONDS
+            self._gave_way = self._asking_model
+            self._changed.notify_all()
+        if self._gave_way and self.model is not None:
+            self.model.interrupt()
 
     def wait(self, timeout_seconds: float) -> bool:
         """Waits until nothing is left to do; False when it took too long."""
@@ -112,53 +133,134 @@ class MemoryWriter:
 
     def drain(self) -> list[SavedFact]:
         """Does everything that is owed, here and now; what failed before is tried again a few times in all."""
-        saved = []
-        for step in ("facts", "extract"):  # the first may owe the second
-            for work in self._pending.list():
-                if work.step == step and work.attempts < ATTEMPTS and not (self._stopping and step == "extract"):
-                    saved += self.do(work)
-            if step == "facts":
-                self._index().catch_up()
-                if self._index().outgrown:
-                    self._index().maintain_in_background()
-        return saved
+        self._gave_way = False
+        return [*self._read_facts(), *self._extract()]
+
+    def retry(self, *, all: bool) -> list[Outcome]:
+        """Does again what has failed, however often, or `all` that is owed; what became of each piece."""
+        turns = {work.turn for work in self._pending.list() if all or work.last_error}
+        self._gave_way = False
+        return [
+            self.attempt(work)
+            for step in ("facts", "extract")  # the first may owe the second
+            for work in self._pending.list()
+            if work.step == step and work.turn in turns
+        ]
 
     def do(self, work: Pending) -> list[SavedFact]:
+        """One piece of work; what was saved."""
+        return list(self.attempt(work).saved)
+
+    def attempt(self, work: Pending) -> Outcome:
         """One piece of work. A failure is written to the journal, never taken for "nothing to learn"."""
         episode = self._rows.of_turn(work.turn)
-        if episode is None or episode.origin not in LEARNED_FROM or self._learn == "off":
+        if episode is None or self._manners.learn == "off":
             self._pending.done(work.id)
-            return []
+            return Outcome(work)
         try:
-            saved = self._by_patterns(work, episode) if work.step == "facts" else self._by_model(work, episode)
+            outcome = self._by_patterns(work, episode) if work.step == "facts" else self._by_model(work, episode)
         except Interrupted:
-            return []  # the user typed: this waits for its next turn, it did not fail
+            return Outcome(work, waits="it gave way to you")  # it waits for its next turn, it did not fail
         except ModelError as error:
             self._pending.failed(work.id, str(error))
-            self._on_error(f"facts of {episode.id} wait: {error}")
-            return []
-        if told := [outcome for outcome in saved if outcome.decision != "none"]:
-            self._on_saved(told)
+            self._manners.on_notice(f"facts of {episode.id} wait: {error}")
+            return Outcome(work, waits=str(error))
+        if told := [saved for saved in outcome.saved if saved.decision != "none"]:
+            self._manners.on_saved(told)
+        if outcome.reviews:
+            self._manners.on_waiting(outcome.reviews)
+        return outcome
+
+    def _read_facts(self) -> list[SavedFact]:
+        saved = [fact for work in self._owed("facts") for fact in self.do(work)]
+        self._index().catch_up()
+        if self._index().outgrown:
+            self._index().maintain_in_background()
         return saved
 
-    def _by_patterns(self, work: Pending, episode: Episode) -> list[SavedFact]:
-        found = [candidate for candidate in self._stated(episode) if not ground(candidate, episode.text)]
-        wants_model = self._learn == "auto" and gate(episode.text) and self._may_extract()
-        return self._facts.save(found, episode, work=work.id, next_step="extract" if wants_model else "", decide=decide)
+    def _extract(self) -> list[SavedFact]:
+        saved: list[SavedFact] = []
+        for work in self._owed("extract"):
+            if self._stopping or self._gave_way:
+                break
+            saved += self.do(work)
+        return saved
 
-    def _by_model(self, work: Pending, episode: Episode) -> list[SavedFact]:
-        if self.model is None or not self.model.can_extract:
-            if self.model is not None:
-                self._pending.done(work.id)
-            return []
-        found = extract_with_model(self.model, episode.text, said_at=episode.happened_at, known=self._stated(episode))
-        return self._facts.save(found, episode, work=work.id, decide=decide)
+    def _owed(self, step: str) -> list[Pending]:
+        return [work for work in self._pending.list() if work.step == step and work.attempts < ATTEMPTS]
+
+    def _by_patterns(self, work: Pending, episode: Episode) -> Outcome:
+        found = self._stated(episode)
+        own = episode.origin in USER_TEXT
+        if own and tells_secret(episode.text):
+            self._manners.on_notice(
+                f"not learned: it looks like a secret; the message itself is kept, to remove it: mem forget {episode.id}"
+            )
+        wants_model = own and self._manners.learn == "auto" and gate(episode.text) and self._manners.may_extract()
+        return self._save(work, episode, found, next_step="extract" if wants_model else "")
+
+    def _by_model(self, work: Pending, episode: Episode) -> Outcome:
+        if self.model is None:
+            return Outcome(work, waits="no model is loaded")
+        if not self.model.can_extract:
+            return Outcome(work, waits=f"the model {self.model.name} cannot read facts; with another: mem -m NAME retry --all")
+        if spent := self._spent():
+            return Outcome(work, waits=spent)
+        return self._save(work, episode, self._asked(self.model, episode))
+
+    def _asked(self, model: ChatModel, episode: Episode) -> list[FactCandidate]:
+        """What the model reads in the user's words; its tokens count also where it reads nothing."""
+        before = model.usage
+        self._asking_model = True
+        try:
+            found = extract_with_model(model, episode.text, said_at=episode.happened_at, known=self._stated(episode))
+            held = self._facts.current()
+            return [known_as(candidate, held) for candidate in found]
+        finally:
+            self._asking_model = False
+            if model.usage is not before and self._manners.is_remote():
+                self._pending.add_tokens(model.usage.prompt + model.usage.answer)
+
+    def _spent(self) -> str:
+        """Why a remote model is not asked any more today; told once."""
+        limit = self._manners.tokens_per_day
+        if not limit or not self._manners.is_remote():
+            return ""
+        used = self._pending.tokens_today()
+        if used < limit:
+            return ""
+        told = f"facts wait until tomorrow: {used:,} of {limit:,} tokens were used for them today (extract_tokens_per_day)"
+        if told != self._told_limit:
+            self._told_limit = told
+            self._manners.on_notice(told)
+        return told
+
+    def _save(self, work: Pending, episode: Episode, found: Sequence[FactCandidate], *, next_step: str = "") -> Outcome:
+        """Saves what may be saved, and puts the rest before the user, in one transaction."""
+        reasons: dict[FactCandidate, str] = {}
+        asked: list[str] = []
+
+        def decide_by_stake(
+            candidate: FactCandidate, known: Sequence[Fact], said_at: datetime
+        ) -> tuple[Decision, Fact | None]:
+            decision, concerned = decide(candidate, known, said_at)
+            if decision == "none" and episode.origin not in USER_TEXT:
+                return "none", None  # what was recalled or imported is no evidence either
+            reason = stake(candidate, decision, concerned, origin=episode.origin, approve=self._manners.approve)
+            reasons[candidate] = reason
+            return ("review" if reason else decision), concerned
+
+        def hold(connection: Connection, candidate: FactCandidate, episode: Episode, concerned: Fact | None) -> None:
+            asked.append(enter(connection, candidate, reasons[candidate], episode.id, self._manners.now()))
+
+        saved = self._facts.save(found, episode, work=work.id, next_step=next_step, decide=decide_by_stake, hold=hold)
+        reviews = [review for review in self._reviews.waiting() if review.id in asked] if any(asked) else []
+        return Outcome(work, tuple(saved), tuple(reviews))
 
     def _stated(self, episode: Episode) -> list[FactCandidate]:
-        """What patterns read in the user's words; a bare name may mean anybody whom facts speak of already."""
-        held = self._facts.current()
-        names = {fact.subject for fact in held} | {fact.value for fact in held if KINSHIP.fullmatch(fact.predicate)}
-        return find_facts(episode.text, said_at=episode.happened_at, names=names)
+        """What patterns read in the user's words, as seen from what is held and what they said just before."""
+        recent = self._rows.said_before(episode, within=CONVERSATION)
+        return read_facts(episode.text, said_at=episode.happened_at, held=self._facts.current(), recent=recent)
 
     def _is_idle(self) -> bool:
         return self._done == self._wanted or self._thread is None or not self._thread.is_alive()
@@ -171,10 +273,25 @@ class MemoryWriter:
                     return
                 target = self._wanted
             try:
-                self.drain()
+                self._read_facts()
+                while self._owed("extract") and self._quiet_comes(target):
+                    self._gave_way = False
+                    self._extract()
+                    if not self._gave_way:
+                        break
             except (MemError, OSError) as error:
-                self._on_error(f"memories wait to be written: {error}")
+                self._manners.on_notice(f"memories wait to be written: {error}")
             finally:
                 with self._changed:
                     self._done = target
                     self._changed.notify_all()
+
+    def _quiet_comes(self, target: int) -> bool:
+        """Waits until nobody typed or sent anything for a while; False where other work came first, or the end."""
+        with self._changed:
+            while not self._stopping and self._wanted == target:
+                left = self._quiet_from - time.monotonic()
+                if left <= 0:
+                    return True
+                self._changed.wait(left)
+        return False

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from mem.config import Config
 from mem.errors import MemError
 from mem.records import SavedFact
 
 if TYPE_CHECKING:
+    from mem.approval import Approval
+    from mem.consolidation import Consolidation
     from mem.embedder_switch import EmbedderSwitch
     from mem.forgetting import Forgetting
     from mem.memory_writer import MemoryWriter
     from mem.models import ChatModel, Embedder, Reranker
     from mem.models.catalog import ModelChoice
     from mem.retrieval import Retriever
+    from mem.stakes import Approve
+    from mem.stores.changes import ChangeStore
     from mem.stores.core_memory import CoreMemoryStore
     from mem.stores.database import Database
     from mem.stores.episode_rows import EpisodeRows
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from mem.stores.messages import MessageStore
     from mem.stores.pending import PendingStore
     from mem.stores.retrievals import RetrievalStore
+    from mem.stores.reviews import Review, ReviewStore
+    from mem.undoing import Undoing
 
 ABLE_MODEL_BYTES = 400_000_000  # a GGUF of a billion parameters at 3 bits
 
@@ -38,8 +44,8 @@ def utc_now() -> datetime:
 class Parts:
     """The parts of one opened profile. Nothing is read or loaded before it is used; `close` when done.
 
-    `notify` gets one-line notices (waiting, rebuilding), `on_saved` what the memory writer has committed,
-    `save_settings` what has become a setting.
+    `notify` gets one-line notices (waiting, rebuilding), `on_saved` what the memory writer has committed, `on_waiting` what it
+    has put before the user instead, `save_settings` what has become a setting.
     """
 
     def __init__(
@@ -48,6 +54,7 @@ class Parts:
         *,
         notify: Callable[[str], None] = lambda line: None,
         on_saved: Callable[[Sequence[SavedFact]], None] = lambda saved: None,
+        on_waiting: Callable[[Sequence[Review]], None] = lambda reviews: None,
         save_settings: Callable[[Mapping[str, str]], object] = lambda settings: None,
         now: Callable[[], datetime] = utc_now,
         model: ChatModel | None = None,
@@ -56,6 +63,8 @@ class Parts:
         self.config = config
         self.notify = notify
         self.on_saved = on_saved
+        self.on_waiting = on_waiting
+        self.learning = config.learn != "off"  # whether anything is learned from what is said from now on
         self.save_settings = save_settings
         self.now = now
         if model is not None:
@@ -106,6 +115,18 @@ class Parts:
         return PendingStore(self.database)
 
     @cached_property
+    def changes(self) -> ChangeStore:
+        from mem.stores.changes import ChangeStore
+
+        return ChangeStore(self.database)
+
+    @cached_property
+    def reviews(self) -> ReviewStore:
+        from mem.stores.reviews import ReviewStore
+
+        return ReviewStore(self.database)
+
+    @cached_property
     def embedder_switch(self) -> EmbedderSwitch:
         from mem.embedder_switch import EmbedderSwitch
 
@@ -129,12 +150,28 @@ class Parts:
 
     @cached_property
     def retriever(self) -> Retriever:
+        return self._retriever_on(self.index)
+
+    def _retriever_on(self, index: EpisodeIndex) -> Retriever:
         from mem.models.calibration import kept_calibration
         from mem.retrieval import Retriever
 
         scale = partial(kept_calibration, cache_dir=self.config.paths.cache)
-        parts = self.index, self.rows, self.fact_store, self.embedder
+        parts = index, self.rows, self.fact_store, self.embedder
         return Retriever(*parts, now=self.now, calibration=scale, reranker=self.reranker)
+
+    @cached_property
+    def consolidation(self) -> Consolidation:
+        from mem.consolidation import Consolidation
+
+        return Consolidation(
+            self.database,
+            self.fact_store,
+            self.index,
+            self.embedder,
+            retriever_on=self._retriever_on,
+            after_days=self.config.consolidate_after_days,
+        )
 
     @cached_property
     def forgetting(self) -> Forgetting:
@@ -143,19 +180,46 @@ class Parts:
         return Forgetting(self.database, self.messages, self.rows, self.fact_store, self.index)
 
     @cached_property
-    def writer(self) -> MemoryWriter:
-        from mem.memory_writer import MemoryWriter
+    def undoing(self) -> Undoing:
+        from mem.stores.summaries import put_consolidation, read_consolidation
+        from mem.undoing import KINDS, Kind, Undoing
 
-        return MemoryWriter(
-            self.rows,
-            self.fact_store,
-            self.pending_store,
-            lambda: self.index,
+        kinds = {**KINDS, "consolidation": Kind(read_consolidation, put_consolidation)}
+        return Undoing(self.database, lambda: self.index, kinds)
+
+    @cached_property
+    def writer(self) -> MemoryWriter:
+        from mem.memory_writer import Manners, MemoryWriter
+
+        manners = Manners(
             learn=self.config.learn,
+            approve=cast("Approve", self.config.approve),
+            tokens_per_day=self.config.extract_tokens_per_day,
+            now=self.now,
             may_extract=self._may_extract,
-            on_saved=self.on_saved,
-            on_error=self.notify,
+            is_remote=lambda: self.is_remote,
+            # Looked up when they are called: the owner may set others meanwhile.
+            on_saved=lambda saved: self.on_saved(saved),
+            on_waiting=lambda reviews: self.on_waiting(reviews),
+            on_notice=lambda line: self.notify(line),
         )
+        return MemoryWriter(
+            self.rows, self.fact_store, self.pending_store, self.reviews, lambda: self.index, manners
+        )
+
+    @cached_property
+    def approval(self) -> Approval:
+        from mem.approval import Approval
+
+        return Approval(self.database, self.reviews, self.fact_store, self.rows)
+
+    @cached_property
+    def is_remote(self) -> bool:
+        """Whether the chat model is asked over the network, for money perhaps."""
+        try:
+            return self.model_choice.kind == "remote"
+        except MemError:
+            return False
 
     @property
     def model_choice(self) -> ModelChoice:
@@ -180,6 +244,10 @@ class Parts:
         except MemError:
             return False
         return choice.kind == "remote" or choice.size_bytes >= ABLE_MODEL_BYTES
+
+    def able_model(self) -> ChatModel | None:
+        """The chat model where it can be trusted to write what is kept; a small one is not even loaded."""
+        return self.model if self._may_extract() and self.model.can_extract else None
 
     def close(self) -> None:
         """Finishes what is quick and frees the models; everything else is in the journal."""

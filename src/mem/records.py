@@ -17,7 +17,7 @@ Role = Literal["system", "user", "assistant", "tool"]
 EpisodeKind = Literal["turn", "summary", "archival", "imported"]
 Origin = Literal["user_said", "user_confirmed", "assistant_said", "imported", "tool", "program"]
 Tier = Literal["working", "episodic", "semantic"]
-Decision = Literal["add", "update", "invalidate", "none"]
+Decision = Literal["add", "update", "invalidate", "none", "past", "correct", "review"]  # see FactStore.save
 
 # Below this relevance nothing is worth a line in the prompt. Of 36 questions about what was told in short talks, with the real
 # starter model, all are answered above .18; so are 22 of 87 about what was not (.2: 35 and 17).
@@ -26,24 +26,11 @@ IN_PROMPT = "already in the prompt"  # why a hit is dropped whose turn stands am
 
 # Predicates that are verbs, as they are said of "you"; all others are nouns.
 SECOND_PERSON = {
-    "lives in": "live in",
-    "is from": "are from",
-    "grew up in": "grew up in",
-    "was born in": "were born in",
-    "works at": "work at",
-    "works in": "work in",
-    "works as": "work as",
-    "studies at": "study at",
-    "studies": "study",
-    "drives": "drive",
-    "does not eat": "do not eat",
-    "likes": "like",
-    "dislikes": "dislike",
-    "speaks": "speak",
-    "plays": "play",
-    "owns": "own",
-    "has": "have",
-}
+    "lives in": "live in", "is from": "are from", "grew up in": "grew up in", "was born in": "were born in",
+    "works at": "work at", "works in": "work in", "works as": "work as", "studies at": "study at", "studies": "study",
+    "drives": "drive", "does not eat": "do not eat", "likes": "like", "dislikes": "dislike", "speaks": "speak",
+    "plays": "play", "owns": "own", "has": "have",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +119,9 @@ class FactCandidate:
     valid_at: datetime | None = None
     retracted: bool = False
     found_by: Literal["pattern", "model"] = "pattern"
+    invalid_at: datetime | None = None
+    corrects: str = ""  # the value that was never right and that this one replaces
+    aliases: tuple[str, ...] = ()  # other names of the subject, under which facts may be held
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +140,20 @@ class Fact:
     confidence: float = 1.0
     origin: Origin = "user_said"
     evidence: tuple[Evidence, ...] = ()
+    pinned: bool = False
 
     @property
     def current(self) -> bool:
         return self.invalid_at is None and self.expired_at is None
+
+    @property
+    def began_at(self) -> datetime:
+        """From when it is true: the time that was told, else when it was first said."""
+        return self.valid_at or min([self.created_at, *(evidence.said_at for evidence in self.evidence)])
+
+    def held_at(self, moment: datetime) -> bool:
+        """Whether it was true in the world at `moment`, as far as is known now."""
+        return self.expired_at is None and self.began_at <= moment and (self.invalid_at is None or moment < self.invalid_at)
 
     @property
     def sentence(self) -> str:
@@ -309,7 +309,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the append-only log of changes."""
+    """One line of the append-only log of changes; those of one transaction are one change."""
 
     seq: int
     at: datetime
@@ -317,6 +317,7 @@ class Event:
     action: str
     item: str
     turn: str = ""
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,8 +394,6 @@ def to_json(value: Any) -> Any:
         return {str(key): to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [to_json(item) for item in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Path):
-        return str(value)
+    if isinstance(value, datetime | Path):
+        return value.isoformat() if isinstance(value, datetime) else str(value)
     return value

@@ -8,19 +8,21 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mem.fact_hits import about, fact_hits, with_marks
 from mem.models import Embedder, Reranker, Vectors
 from mem.models.calibration import Calibration, calibrate
 from mem.ranking import EVERYTHING, REACH, Evidence, Stages, best_passages, most_promising, query_stems, weigh
-from mem.records import FLOOR, IN_PROMPT, Candidate, Fact, Hit, Retrieval, Route, TimeRange
-from mem.router import asks_of_self, find_anchor, kin_asked
+from mem.records import FLOOR, IN_PROMPT, Candidate, Document, Hit, Retrieval, Route, TimeRange
+from mem.router import find_anchor
 from mem.statements import is_question
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore
+from mem.stores.passages import ASKED
 from mem.time_ranges import OUTSIDE, within
 from mem.words import stems
 
@@ -32,13 +34,10 @@ BESIDE_BEST = 0.2  # what has less than this share of the best one's score is no
 ANSWER_WEIGHT = 0.7  # the assistant's words are weaker evidence than the user's
 QUESTION_WEIGHT = 0.5  # what answered a question was mostly known before
 BARE_QUESTION_STEMS = 8  # a longer question tells something, too
-SUPERSEDED_WEIGHT = 0.8
-SOMEBODY_ELSE_WEIGHT = 0.4  # a note about a sister is no evidence about a brother
-ABOUT_USER_SCORE = 0.5
 TIME_BONUS = 0.5
 TIME_RELEVANCE = 0.2  # the share of it that makes a memory more relevant, too
 TALK = stems("happened talked talk discuss discussed mention mentioned chat conversation new")  # of a question about any topic
-RECENCY_BONUS = 0.1  # of what was said just now: a tenth of what the rarest word is worth
+RECENCY_BONUS = 0.01  # what was said later comes first where nothing else decides: .1 loses half a point (LoCoMo)
 RECENCY_HALF_LIFE_DAYS = 90.0
 DUPLICATE_COSINE = 0.95
 PARTS = ("user", "answer", "text")
@@ -192,14 +191,10 @@ class Retriever:
         candidates = pool.candidates
         evidence = weigh(candidates, pool.surrounded, query, self._scale, stages=self._stages)
         facts = [fact for fact in self._facts.all() if fact.evidence]
-        fact_stems = _fact_stems(facts)
-        hits = _with_marks(_episode_hits(query, candidates, evidence, route, parts), facts)
+        hits = with_marks(_episode_hits(query, candidates, evidence, route, parts), facts)
         sources = {hit.id: hit for hit in hits if not hit.dropped}
-        for fact in facts:
-            shared = [rarity for one, rarity in evidence.rarities.items() if one in fact_stems[fact.id]]
-            covered = sum(shared) / (sum(evidence.rarities.values()) or 1.0)
-            hits.append(_fact_hit(fact, sum(shared), covered, sources, route, exclude_turns))
-        hits = _about([hit for hit in hits if hit.score > 0 or hit.kind != "fact"], query, facts, fact_stems, candidates)
+        hits += fact_hits(facts, query, evidence.rarities, sources, route, exclude_turns)
+        hits = about(hits, query, facts, candidates)
         if not self._stages.time:
             return self._reranked(query, sorted(hits, key=lambda hit: -hit.score))
         any_topic = not frozenset(query_stems(query)) - TALK - stems(route.time_range.phrase if route.time_range else "")
@@ -222,7 +217,7 @@ def _episode_hits(
     asked = {
         candidate.document.episode
         for candidate in candidates
-        if candidate.document.part == "user" and not route.about_talk and _only_asks(candidate.document.text)
+        if not route.about_talk and _only_asks(candidate.document)
     }
     wanted = frozenset(query_stems(query))
     best: dict[str, Hit] = {}
@@ -234,7 +229,7 @@ def _episode_hits(
         hit = Hit(
             document.episode, document.kind, excerpt(document.text, wanted), document.happened_at, weight * float(score),
             candidate.distance, candidate.words, document.session, f"{document.turn}:{document.part}",
-            "only a question" if document.episode in asked and document.part == "user" else "",
+            "only a question" if document.episode in asked and document.part != "answer" else "",
             relevance=weight * float(relevance),
         )  # fmt: skip
         held = best.get(document.episode)
@@ -243,61 +238,10 @@ def _episode_hits(
     return list(best.values())
 
 
-def _only_asks(text: str) -> bool:
-    return is_question(text) and len(stems(text)) <= BARE_QUESTION_STEMS
-
-
-def _with_marks(hits: Sequence[Hit], facts: Sequence[Fact]) -> list[Hit]:
-    """Episodes that told what is no longer true say so: measured, a marked old value never misleads a 1.5B model."""
-    ended: dict[str, list[Fact]] = {}
-    for fact in facts:
-        if not fact.current:
-            for evidence in fact.evidence:
-                ended.setdefault(evidence.episode, []).append(fact)
-    ended |= {hit.id: told for hit in hits if hit.kind == "summary" and (told := _ended_in(hit, facts))}
-    return [
-        replace(
-            hit,
-            text=f"{hit.text} [{'; '.join(fact_line(fact) for fact in ended[hit.id])}]",
-            score=hit.score * SUPERSEDED_WEIGHT,
-            relevance=hit.relevance * SUPERSEDED_WEIGHT,
-            superseded=True,
-        )
-        if hit.id in ended
-        else hit
-        for hit in hits
-    ]
-
-
-def _ended_in(summary: Hit, facts: Sequence[Fact]) -> list[Fact]:
-    """The facts, no longer true, that were told on the day of a summary and whose value stands in the line that was found."""
-    day = summary.happened_at.astimezone().date()
-    told = (fact for fact in facts if not fact.current and stems(fact.value) <= stems(summary.text))
-    return [fact for fact in told if any(evidence.said_at.astimezone().date() == day for evidence in fact.evidence)]
-
-
-def _fact_hit(
-    fact: Fact, shared: float, covered: float, sources: Mapping[str, Hit], route: Route, exclude_turns: Collection[str]
-) -> Hit:
-    """A fact is as good as the words it shares with the query, or as the episode it came from where it shares enough."""
-    source = max((sources[told.episode] for told in fact.evidence if told.episode in sources), key=_score, default=None)
-    share = 1.02 if covered >= 0.5 else 0.5
-    score = max(0.9 * shared, share * source.score if source else 0.0)
-    relevance = max(0.9 * covered, share * source.relevance if source else 0.0)
-    dropped = "" if fact.current or route.about_past else "superseded"
-    if route.about_user and fact.current:
-        score, relevance = max(score, ABOUT_USER_SCORE), max(relevance, ABOUT_USER_SCORE)
-    if {evidence.turn for evidence in fact.evidence} <= set(exclude_turns):
-        dropped = IN_PROMPT
-    latest = fact.evidence[-1]
-    return Hit(
-        fact.id, "fact", fact_line(fact), latest.said_at, score, source=latest.episode, dropped=dropped, quote=latest.quote,
-        relevance=relevance,
-    )  # fmt: skip
-
-
-def _score(hit: Hit) -> float:
-    return hit.score
+def _only_asks(document: Document) -> bool:
+    if document.kind == "summary":
+        return document.text.startswith(ASKED)
+    return document.part == "user" and is_question(document.text) and len(stems(document.text)) <= BARE_QUESTION_STEMS
 
 
 def excerpt(text: str, query: Set[str]) -> str:
@@ -309,58 +253,6 @@ def excerpt(text: str, query: Set[str]) -> str:
     start = max(0, min(best - EXCERPT_CHARS // 8, len(text) - EXCERPT_CHARS))
     cut = text[start : start + EXCERPT_CHARS]
     return f"{'…' if start else ''}{cut}{'…' if start + EXCERPT_CHARS < len(text) else ''}"
-
-
-def _about(
-    hits: Sequence[Hit],
-    query: str,
-    facts: Sequence[Fact],
-    fact_stems: dict[str, frozenset[str]],
-    candidates: Sequence[Candidate],
-) -> list[Hit]:
-    """Who the question is about: what is known of somebody else weighs less.
-
-    About one of the user's people, that is whatever mentions neither the relation nor the name; about the user, the facts
-    whose subject is another.
-    """
-    others: Set[str] = frozenset()
-    if kin := kin_asked(query):
-        names = [fact.value for fact in facts if fact.subject == "user" and fact.predicate in kin]
-        meant = stems(" ".join([*kin, *names]))
-        known = fact_stems | {candidate.document.episode: stems(candidate.document.text) for candidate in candidates}
-        others = {hit.id for hit in hits if not known[hit.id] & meant}
-    elif asks_of_self(query):
-        others = {fact.id for fact in facts if fact.subject != "user"}
-    weight = SOMEBODY_ELSE_WEIGHT
-    return [
-        replace(hit, score=hit.score * weight, relevance=hit.relevance * weight) if hit.id in others else hit for hit in hits
-    ]
-
-
-def fact_line(fact: Fact) -> str:
-    """A fact as a person reads it, with the time it is true where that is known."""
-    line = fact.sentence
-    if fact.valid_at is not None:
-        line += f" ({'since' if fact.current else 'from'} {_when(fact.valid_at)})"
-    if fact.invalid_at is not None:
-        line += f" (no longer true since {_when(fact.invalid_at)})"
-    return line
-
-
-def _when(moment: datetime) -> str:
-    """A month where a month was said, a year where a year was: both are kept as their first day."""
-    if moment.day > 1:
-        return f"{moment:%-d %B %Y}"
-    return f"{moment:%B %Y}" if moment.month > 1 else f"{moment:%Y}"
-
-
-def _fact_stems(facts: Sequence[Fact]) -> dict[str, frozenset[str]]:
-    """The words by which each fact is found: its own, and what else its subject is called (Ada is the user's sister)."""
-    names: dict[str, frozenset[str]] = {}
-    for fact in facts:
-        if fact.current and fact.subject == "user":
-            names[fact.value.lower()] = names.get(fact.value.lower(), frozenset()) | stems(fact.predicate)
-    return {fact.id: stems(fact.sentence) | names.get(fact.subject.lower(), frozenset()) for fact in facts}
 
 
 def _judge(

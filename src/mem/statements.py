@@ -41,23 +41,37 @@ FICTION = spaced(
     r"|\b(?:just kidding|kidding|joking|jk|yeah right|sarcas\w+|april fools?)\b|(?<=\s)/s(?=\s|$)"
 )
 QUESTION = spaced(
-    r"\W*(?:(?:and|but|so|ok|okay|hey|hi|hello|well|also|by the way|thanks)[,\s]\s*){0,3}(?:who|whom|whose|what|when|where"
+    r"\W*(?:(?:and|but|so|ok|okay|hey|hi|hello|well|also|by the way|thanks)[,\s]\s*){0,3}(?:who|whom|whose|what"
+    r"|when(?! (?:I|we) (?:was|were|lived|worked)\b)|where"
     r"|why|how|which|is|are|am|was"
     r"|were|do|does|did|can|could|would|will|should|shall|might|have|has|had|isn't|aren't|don't you|didn't|won't|what's"
     r"|who's|where's|how's)\b"
 )
 QUESTION_TAIL = spaced(
-    r"[,;—–-] ?(?:(?:and|so|but) )?(?:who|what|when|where|why|how|which|can|could|would|do|does|did|should|will|any|are|is"
-    r"|what's|where's|who's)"
+    r"(?:[,;—–-] ?(?:(?:and|so|but) )?| (?:and|so|but) )(?:who|what|when|where|why|how|which|can|could|would|do|does|did|should"
+    r"|will|any|got any|thoughts|ideas|are|is|what's|where's|who's)"
     r"\b(?! (?:that|it|this|I|we|not|he|she)\b)"
 )
 KNOW_IF = spaced(r"\b(?:know|wonder|wondering|tell me|see|check|ask|asking|sure) if\b")
 UNREAL = spaced(
-    r"\b(?:if|wish\w*|unless|let's say|dream\w*|whether|for example|e\.g\.|for instance|not true|isn't true|untrue|not the"
+    r"\b(?:if|wish\w*|unless|let's say|(?<!living\sthe\s)dream\w*|whether|for example|e\.g\.|for instance|not true"
+    r"|isn't true|untrue|not the"
     r" case|false|lie"
     r"|in (?:the|my|an?|this|that) (?:\w+ )?(?:story|book|novel|game|film|movie|song|show|play|series|dream|campaign"
     r"|chapter)|once upon)\b"
-    r"|\b(?:lol|lmao|rofl|ha(?:ha)+)\b|[😂🤣😜😉🙃]|\b(?:died|passed away|dead|deceased|put down)\b"
+    r"|\b(?:basically|practically|virtually|apparently|supposedly|allegedly)\b|^(?:so |ok |okay |but |and "
+    r"|right )?say (?:I|my|we)\b"
+    r"|\b(?:1[3-9]\d|[2-9]\d\d|\d{4,}) years old\b"
+    r"|\b(?:call|name) (?:our|my|the|him|her|it)\b(?! (?:now|back|later|up)\b)|\b(?:died|passed away|dead|deceased|put down)\b"
+)
+# Who laughs at the end was joking; who laughs first laughs at what was said to them.
+LAUGH = re.compile(r"\W*(?:(?:lol|lmao|rofl|ha(?:ha)+|[😂🤣😜😉🙃])\W*)?", re.IGNORECASE)
+JOKE = spaced(
+    r"\b(?:lol|lmao|rofl|mwaha\w*|(?:mwa)?ha(?:ha)+h?|ho ho ho)\b|[😂🤣😜😉🙃]"
+    r"|\b(?:batman|gotham|groot"
+    r"|superman|spider-?man|santa|north pole|jedi|darth vader|hogwarts|narnia|mordor|middle-earth|vampire)\b"
+    r"|\ballergic to (?:mondays?|mornings?|work|working|people|exercise|sport|responsibility|commitment|nonsense|drama"
+    r"|fun|effort|money|adulting|kids|children)\b"
 )
 REPORTED = spaced(
     r"(?<!\bI\s)(?<!'ve\s)\b(?:said|says|saying|told|tells|claim\w*|wrote|writes|asked|asks|mention\w*|quot(?:e|es|ed|ing)"
@@ -82,6 +96,17 @@ SECRET_VALUE = re.compile(
 )
 
 
+# As people type: "im", "dont", "my mums called". With the place of the mark that is missing.
+UNMARKED = re.compile(
+    r"\b(?:(?P<before_m>i)(?=m\b)|(?P<before_ve>i|we|they)(?=ve\b)|(?P<before_re>they|you)(?=re\b)|(?P<before_s>she"
+    r"|he|that|what|where|who)"
+    r"(?=s\b)|(?P<before_t>don|doesn|didn|can|isn|aren|wasn|weren|won|haven|hasn|hadn|couldn|wouldn|shouldn)(?=t\b)"
+    r"|(?P<of_one>(?<=\bmy )(?:mum|mom|dad|mother|father|wife|husband|boyfriend|girlfriend|partner))(?=s\b)"
+    r"|(?P<of_many>(?<=\bmy )(?:sister|brother|son|daughter|dog|cat|friend|mate|cousin|aunt|uncle|nan|gran|name))"
+    r"(?=s (?:name|called|named|birthday|just|moved|is|favou?rite|a|an)\b)|(?P<of_me>(?<=\bmy )(?:name|birthday))(?=s\b))",
+    re.IGNORECASE,
+)
+
 COURTESY = re.compile(
     r"(?:hi|hello|hey|good (?:morning|evening)|thanks|thank you|ok|okay|please|well)\b[\w ,]{0,20}[.!]*", re.IGNORECASE
 )
@@ -95,6 +120,17 @@ def looks_secret(text: str) -> bool:
 def own_words(text: str) -> str:
     """`text` at the same length, with quotations and code blotted out: what the user says in their own voice."""
     return QUOTED.sub(_blot, text.replace("’", "'").replace("‘", "'"))
+
+
+def with_apostrophes(text: str) -> tuple[str, list[int]]:
+    """`text` with the apostrophes that are missing in it, and where in the result each of them stands."""
+    pieces, added, done, length = [], [], 0, 0
+    for match in UNMARKED.finditer(text):
+        pieces.append(text[done : match.end()] + "'")
+        length += len(pieces[-1])
+        added.append(length - 1)
+        done = match.end()
+    return "".join([*pieces, text[done:]]), added
 
 
 def _blot(match: re.Match[str]) -> str:
@@ -136,7 +172,9 @@ def states_nothing(sentence: str) -> bool:
 
 def is_text_to_work_on(text: str) -> bool:
     """Whether the message is a text to translate, a story, a part to play or a joke: nothing in it is a claim."""
-    return bool(FICTION.search(text)) or any(TEXT_WORK.match(text, start) for start, _ in sentences(text))
+    if FICTION.search(text) or JOKE.search(text, LAUGH.match(text).end()):  # type: ignore[union-attr]
+        return True
+    return any(TEXT_WORK.match(text, start) for start, _ in sentences(text))
 
 
 def is_question(text: str) -> bool:

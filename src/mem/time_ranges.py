@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from dateutil.relativedelta import relativedelta
@@ -93,6 +93,13 @@ def read_bounds(start: str | None, end: str | None, *, now: datetime) -> TimeRan
     if bounds.start and bounds.end and bounds.start >= bounds.end:
         raise InputError(f"nothing lies between {start!r} and {end!r}: the first is the later one")
     return bounds
+
+
+def last_moment(when: str, *, now: datetime) -> datetime:
+    """The last moment of the time `when`; InputError for what is no time."""
+    end = _read_bound(when, now).end
+    assert end is not None
+    return end - timedelta(microseconds=1)
 
 
 def within(moment: datetime, time_range: TimeRange) -> bool:

@@ -28,6 +28,7 @@ JSON_TYPES: dict[Any, dict[str, Any]] = {
     int: {"type": "integer"},
     list[str]: {"type": "array", "items": {"type": "string"}},
 }
+WRITING = ("core_memory_append", "core_memory_replace", "archival_memory_insert")
 RESULT_CHARS = 6000
 LIST_CHARS = 5500  # of the memories found, so that no line of them is cut
 LINE_CHARS = 500  # of one memory found
@@ -42,16 +43,25 @@ FRAMING = stems(
 
 
 class MemoryTools:
-    """The five tools, bound to the stores of one profile.
+    """The five tools, bound to the stores of one profile; those that write only while `may_write`.
 
     `begin` names the turn whose words may enter core memory; what it shows is not shown again in the same turn.
     """
 
-    def __init__(self, core: CoreMemoryStore, rows: EpisodeRows, retriever: Retriever, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        core: CoreMemoryStore,
+        rows: EpisodeRows,
+        retriever: Retriever,
+        *,
+        now: Callable[[], datetime],
+        may_write: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._core = core
         self._rows = rows
         self._retriever = retriever
         self._now = now
+        self._may_write = may_write
         self._user = Message("user", "")
         self._shown: dict[tuple[str, str], None] = {}  # ids, with the text that was shown: an excerpt may differ
         self._functions: dict[str, Callable[..., str]] = {
@@ -67,7 +77,8 @@ class MemoryTools:
 
     def schemas(self) -> tuple[Tool, ...]:
         """What the model is told, made from the signatures and docstrings."""
-        return tuple(_schema(function) for function in self._functions.values())
+        offered = [name for name in self._functions if name not in WRITING or self._may_write()]
+        return tuple(_schema(self._functions[name]) for name in offered)
 
     def begin(self, user: Message, shown: Iterable[Hit] = ()) -> None:
         """A new turn: only this message's words count as said by the user; `shown` stand in its prompt."""
@@ -87,6 +98,8 @@ class MemoryTools:
         function = self._functions.get(call.name)
         if function is None:
             raise ToolError(f"there is no tool {call.name!r}; the tools are: {', '.join(self._functions)}")
+        if call.name in WRITING and not self._may_write():
+            raise ToolError("the user has switched learning off; nothing was written, answer without it")
         _check_arguments(function, call)
         return function(**{name: _clean(value) for name, value in call.arguments.items()})
 

@@ -66,8 +66,8 @@ def chat(make_chat, model):
 def test_every_command_of_the_issue_is_there_with_its_meaning():
     names = [command.name for command in REGISTRY.commands]
 
-    wanted = "/help /exit /new /sessions /resume /memory /recall /remember /forget /why /good /bad /model /tokens /retry /undo"
-    assert names == wanted.split()
+    wanted = "/help /exit /new /sessions /resume /memory /recall /remember /forget /review /off /on /why /good /bad /model"
+    assert names == [*wanted.split(), "/tokens", "/retry", "/undo"]
     assert all(command.meaning for command in REGISTRY.commands)
     assert len(REGISTRY.help_lines()) == len(names)
 
@@ -110,7 +110,7 @@ def test_names_are_completed_with_their_meanings_and_only_names():
 
     found = list(complete(Document("/re"), CompleteEvent()))
 
-    assert [completion.text for completion in found] == ["/resume", "/recall", "/remember", "/retry"]
+    assert [completion.text for completion in found] == ["/resume", "/recall", "/remember", "/review", "/retry"]
     assert all(completion.display_meta_text for completion in found)
     for typed in ["/recall x", "hello", "//re", "a /re"]:
         assert list(complete(Document(typed), CompleteEvent())) == []

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from mem.evaluation.probe_making import fact_probes, fact_question, make_probes, statement_probes, words_of
-from mem.evaluation.self_probes import compare, evaluate, keep_probes, measure, measure_with
+from mem.evaluation.self_probes import compare, evaluate, keep_probes, measure
 from mem.models.scripted import HashEmbedder, OverlapReranker, says
+from mem.probe_making import fact_probes, fact_question, make_probes, statement_probes, words_of
 from mem.records import Evidence, Fact
+from mem.retrieval import Retriever
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.probes import Probe, ProbeStore, Statement
 
@@ -212,15 +213,13 @@ def test_a_question_is_not_found_by_having_been_asked(make_assistant):
 
 def test_another_embedder_is_measured_on_its_own_index(assistant, rows, facts):
     probes = keep_probes(ProbeStore(assistant.database), assistant.fact_store)
-    same = measure_with(assistant.index, rows, facts, assistant.embedder, probes, now=assistant.now)
-
-    assert same.ranks == measure(assistant.retriever, probes, now=assistant.now).ranks
-    assert measure_with(assistant.index, rows, facts, assistant.embedder, probes[:9], now=assistant.now) is None
-    smaller = HashEmbedder(32)
-    index = EpisodeIndex(assistant.database, smaller)
+    index = EpisodeIndex(assistant.database, smaller := HashEmbedder(32))
     index.rebuild()
-    other = measure_with(index, rows, facts, smaller, probes, now=assistant.now, reranker=OverlapReranker())
-    assert (other.n, other.mrr > 0.9) == (len(probes), True)
+    other = Retriever(index, rows, facts, smaller, now=assistant.now, reranker=OverlapReranker())
+    score = measure(other, probes, now=assistant.now)
+
+    assert (score.n, score.mrr > 0.9) == (len(probes), True)
+    assert measure(other, probes[:9], now=assistant.now) is None
 
 
 # Comparing.

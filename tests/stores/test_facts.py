@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from mem.deciding import decide
 from mem.errors import NotFound
-from mem.memory_writer import decide
 from mem.records import Episode, FactCandidate
 from mem.stores.facts import FactStore
 from mem.stores.pending import PendingStore
@@ -104,16 +104,19 @@ def test_what_is_taken_back_is_no_longer_true_and_not_gone(learn, facts, now):
     assert [fact.id for fact in facts.all()] == ["f1"]
 
 
-def test_taking_back_what_was_never_said_is_nothing(learn, facts):
-    assert learn("I do not like tea", likes("tea", retracted=True)) == []
-    assert facts.all() == []
+def test_taking_back_what_was_never_said_leaves_nothing_that_holds(learn, facts):
+    learn("I do not like tea any more", likes("tea", retracted=True))
+
+    assert facts.current() == []
 
 
 def test_an_earlier_time_does_not_overwrite_what_holds_now(learn, facts, now):
     learn("I live in Lisbon since last year", lives_in("Lisbon", valid_at=now() - timedelta(days=365)))
+    (outcome,) = learn("In 2010 I lived in Porto", lives_in("Porto", valid_at=now() - timedelta(days=5000)))
 
-    assert learn("In 2010 I lived in Porto", lives_in("Porto", valid_at=now() - timedelta(days=5000))) == []
-    assert [fact.value for fact in facts.all()] == ["Lisbon"]
+    assert outcome.decision == "past"
+    assert [fact.value for fact in facts.current()] == ["Lisbon"]
+    assert facts.get("f2").invalid_at == now() - timedelta(days=365)
 
 
 def test_work_done_twice_is_saved_once(rows, facts, database):

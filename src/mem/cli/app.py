@@ -13,25 +13,32 @@ from mem.cli.chat import chat
 from mem.cli.common import GlobalOptions
 from mem.cli.completions import completions
 from mem.cli.config import config
+from mem.cli.consolidate import consolidate
 from mem.cli.doctor import doctor
+from mem.cli.edit import edit
 from mem.cli.eval import evaluate
 from mem.cli.exit_codes import MEANINGS
 from mem.cli.forget import forget
 from mem.cli.inspect import inspect
+from mem.cli.log import diff, log
 from mem.cli.models import models
+from mem.cli.pin import pin
 from mem.cli.profiles import profiles
 from mem.cli.recall import recall
 from mem.cli.reindex import reindex
 from mem.cli.remember import remember
+from mem.cli.retry import retry
+from mem.cli.review import review
 from mem.cli.sessions import sessions
 from mem.cli.stats import stats
+from mem.cli.undo import undo
 from mem.cli.why import why
 
 EXIT_CODES = "Exit codes: " + " · ".join(f"{code} {meaning.partition(':')[0]}" for code, meaning in MEANINGS.items()) + "."
 # As a person meets them.
 ORDER = (
-    "chat", "ask", "recall", "remember", "inspect", "forget", "why", "sessions", "models", "config", "profiles", "stats",
-    "reindex", "doctor", "eval", "completions",
+    "chat", "ask", "recall", "remember", "inspect", "forget", "log", "diff", "undo", "edit", "pin", "review", "retry",
+    "why", "sessions", "models", "config", "profiles", "stats", "consolidate", "reindex", "doctor", "eval", "completions",
 )  # fmt: skip
 
 
@@ -87,12 +94,20 @@ app.command()(recall)
 app.command()(remember)
 app.command()(inspect)
 app.command()(forget)
+app.command()(log)
+app.command()(diff)
+app.command()(undo)
+app.command()(edit)
+app.command()(pin)
+app.command()(review)
+app.command()(retry)
 app.command()(why)
 app.add_typer(sessions, name="sessions")
 app.add_typer(models, name="models")
 app.add_typer(config, name="config")
 app.add_typer(profiles, name="profiles")
 app.command()(stats)
+app.command()(consolidate)
 app.command()(reindex)
 app.command()(doctor)
 app.add_typer(evaluate, name="eval")

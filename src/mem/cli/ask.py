@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mem.cli import render
-from mem.cli.common import JsonOption, existing_name, open_assistant, options, read_stdin, stdin_is_piped
+from mem.cli.common import (
+    IncognitoOption,
+    JsonOption,
+    ReadMemoryOption,
+    check_incognito,
+    existing_name,
+    open_assistant,
+    options,
+    read_stdin,
+    settings_of,
+    stdin_is_piped,
+)  # fmt: skip
 from mem.cli.exit_codes import INTERRUPTED
 from mem.cli.status_line import StatusLine
 from mem.cli.streaming import AnswerStream
@@ -18,8 +29,9 @@ from mem.text import accept
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
+    from mem.stores.reviews import Review
 
-OnSaved = Callable[[Sequence[SavedFact]], None]
+Told = Callable[[Sequence[Any]], None]
 WRITER_PATIENCE_SECONDS = 600.0
 
 
@@ -31,33 +43,43 @@ def ask(
     session: Annotated[
         str | None, typer.Option("--session", "-s", metavar="ID", help="Continue this session; `last` is the newest.")
     ] = None,
+    incognito: IncognitoOption = False,
+    read_memory: ReadMemoryOption = False,
     json: JsonOption = False,
 ) -> None:
     """Ask one question; what is piped in stands before it, quoted."""
     text = accept(_question(question or []), what="the question")
     session = existing_name(session, "s", "mem sessions") if session is not None else None
+    check_incognito(incognito, read_memory, session)
     saved: list[SavedFact] = []
+    waiting: list[Review] = []
     status = StatusLine(quiet=options(context).quiet)
     stream = AnswerStream((lambda piece: None) if json else _after(status.clear, render.piece))
-    with open_assistant(context) as assistant:
+    with (
+        settings_of(context, incognito=incognito, read_memory=read_memory) as settings,
+        open_assistant(context, settings=settings) as assistant,
+    ):
+        if incognito:
+            assistant.save_settings = lambda settings: None
         assistant.on_saved = _both(saved.extend, assistant.on_saved)
+        assistant.on_waiting = _both(waiting.extend, assistant.on_waiting)
         assistant.notify = _after(status.clear, assistant.notify)
         try:
-            turn = _take_turn(assistant, text, session, stream, status)
+            turn = _take_turn(assistant, text, session, stream, status, kept=not incognito)
         finally:
             stream.end()
         assistant.writer.wait(WRITER_PATIENCE_SECONDS)
     if turn.retrieval.notice:
         assistant.notify(turn.retrieval.notice)
     if json:
-        render.as_json(_described(turn, saved))
+        render.as_json({**_described(turn, saved), "waiting_for_review": to_json(waiting)})
     if turn.answer.interrupted:
-        render.error("interrupted; what came of the answer is kept")
+        render.error("interrupted; nothing is kept" if incognito else "interrupted; what came of the answer is kept")
         raise typer.Exit(INTERRUPTED)
 
 
-def _both(first: OnSaved, second: OnSaved) -> OnSaved:
-    def told(outcomes: Sequence[SavedFact]) -> None:
+def _both(first: Told, second: Told) -> Told:
+    def told(outcomes: Sequence[Any]) -> None:
         first(outcomes)
         second(outcomes)
 
@@ -85,8 +107,10 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {line}" for line in text.splitlines())
 
 
-def _take_turn(assistant: Assistant, text: str, session: str | None, stream: AnswerStream, status: StatusLine) -> Turn:
-    """The turn; when the model cannot answer, the message is kept all the same and the error says so."""
+def _take_turn(
+    assistant: Assistant, text: str, session: str | None, stream: AnswerStream, status: StatusLine, *, kept: bool
+) -> Turn:
+    """The turn; when the model cannot answer, the message is kept all the same and the error says so, unless not `kept`."""
     recorded = False
     try:
         with status:
@@ -97,9 +121,11 @@ def _take_turn(assistant: Assistant, text: str, session: str | None, stream: Ans
             status.show("thinking…")
             return controller.step(text, on_text=stream.feed)
     except Interrupted:
-        render.error("interrupted; your message was kept")
+        render.error("interrupted; your message was kept" if kept else "interrupted; nothing was kept")
         raise typer.Exit(INTERRUPTED) from None
     except ModelError as error:
+        if not kept:
+            raise type(error)(f"nothing was kept; {error}") from error
         if not recorded:
             assistant.keep(text, session=session)
         raise type(error)(f"your message was kept; {error}") from error

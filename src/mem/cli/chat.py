@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mem.assistant import Assistant
-from mem.cli.common import config, options
+from mem.cli.common import IncognitoOption, ReadMemoryOption, check_incognito, options, settings_of
 
 
 def chat(
@@ -18,15 +18,19 @@ def chat(
     resume: Annotated[
         str | None, typer.Option("--resume", "-r", metavar="ID", help="Go on in this session; `--resume last`: in the newest.")
     ] = None,
+    incognito: IncognitoOption = False,
+    read_memory: ReadMemoryOption = False,
 ) -> None:
     """Talk; what you say is remembered."""
     from mem.cli.repl.loop import run_chat
 
-    settings = config(context)
-    code = run_chat(
-        lambda notices: Assistant(settings, notify=notices.post, on_saved=notices.saved),
-        first=" ".join(message or []).strip(),
-        session=resume,
-        quiet=options(context).quiet,
-    )
+    check_incognito(incognito, read_memory, resume)
+    with settings_of(context, incognito=incognito, read_memory=read_memory) as settings:
+        code = run_chat(
+            lambda notices: Assistant(settings, notify=notices.post, on_saved=notices.saved, on_waiting=notices.waiting),
+            first=" ".join(message or []).strip(),
+            session=resume,
+            quiet=options(context).quiet,
+            incognito=incognito,
+        )
     raise typer.Exit(code)

@@ -5,26 +5,32 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mem.assistant import Assistant
 from mem.cli import render
 from mem.cli.config_file import save_settings
-from mem.cli.lines import saved_line
+from mem.cli.lines import review_line, saved_line
 from mem.config import Config, load_config
 from mem.errors import InputError, NotFound
 from mem.records import SavedFact
 from mem.text import shorten
 
+if TYPE_CHECKING:
+    from mem.stores.reviews import Review
+
 MAX_STDIN_BYTES = 4_000_000
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PlainOption = Annotated[bool, typer.Option("--plain", help="Print one record a line, fields separated by tabs.")]
+IncognitoOption = Annotated[bool, typer.Option("--incognito", help="Write nothing, learn nothing; memory is not read either.")]
+ReadMemoryOption = Annotated[bool, typer.Option("--read-memory", help="With --incognito: recall what is remembered.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -50,8 +56,10 @@ def config(context: typer.Context, *, strict: bool = True, **flags: Any) -> Conf
     return load_config(os.environ, {"profile": given.profile, "model": given.model, **flags}, strict=strict)
 
 
-def open_assistant(context: typer.Context, *, strict: bool = True, **flags: Any) -> Assistant:
-    """The profile of this run, with notices on stderr unless --quiet."""
+def open_assistant(
+    context: typer.Context, *, strict: bool = True, settings: Config | None = None, **flags: Any
+) -> Assistant:
+    """The profile of this run, or of these `settings`, with notices on stderr unless --quiet."""
     quiet = options(context).quiet
 
     def notify(line: str) -> None:
@@ -62,8 +70,40 @@ def open_assistant(context: typer.Context, *, strict: bool = True, **flags: Any)
         for outcome in saved:
             notify(saved_line(outcome))
 
-    found = config(context, strict=strict, **flags)
-    return Assistant(found, notify=notify, on_saved=on_saved, save_settings=partial(save_settings, found.paths))
+    def on_waiting(reviews: Sequence[Review]) -> None:
+        for review in reviews:
+            notify(review_line(review))
+
+    found = settings or config(context, strict=strict, **flags)
+    return Assistant(
+        found, notify=notify, on_saved=on_saved, on_waiting=on_waiting, save_settings=partial(save_settings, found.paths)
+    )
+
+
+def check_incognito(incognito: bool, read_memory: bool, session: str | None) -> None:
+    """InputError where the options do not go together."""
+    if read_memory and not incognito:
+        raise InputError("--read-memory goes with --incognito; memory is always read without that")
+    if incognito and session is not None and not read_memory:
+        raise InputError("a session cannot be gone on with where memory is not read; add --read-memory")
+
+
+@contextmanager
+def settings_of(context: typer.Context, *, incognito: bool, read_memory: bool) -> Iterator[Config]:
+    """The settings of this run; `incognito` those of a profile that is gone afterwards, which one line says."""
+    settings = config(context)
+    if not incognito:
+        yield settings
+        return
+    from mem.incognito import incognito as gone_afterwards
+
+    def notify(line: str) -> None:
+        if not options(context).quiet:
+            render.narrate(line)
+
+    notify(f"incognito: nothing is written or learned; what is remembered is {'read' if read_memory else 'not read'}")
+    with gone_afterwards(settings, read_memory=read_memory, notify=notify) as fleeting:
+        yield fleeting
 
 
 def stdin_is_piped() -> bool:
@@ -105,12 +145,11 @@ def confirm(question: str, *, yes: bool) -> bool:
     return typed(f"{question} [y/N] ").lower() in ("y", "yes")
 
 
-def typed(question: str) -> str:
-    """The line that the user types after `question`. Ctrl-C means that nothing was changed, and says so."""
+def typed(question: str, *, told: str = "nothing was changed") -> str:
+    """The line that the user types after `question`. Ctrl-C means what is `told`, and says so."""
     render.narrate(question, style="", end="")
     try:
         return sys.stdin.readline().strip()
     except KeyboardInterrupt:
-        told = "nothing was changed"
         render.narrate(f"\n{told}")
         raise KeyboardInterrupt(told) from None

@@ -9,6 +9,9 @@ import typer
 
 from mem.cli import lines, render
 from mem.cli.common import JsonOption, PlainOption, open_assistant
+from mem.cli.graph import show_graph, write_page
+from mem.cli.inspect_context import show_context
+from mem.cli.inspect_entity import inspect_entity, list_entities
 from mem.cli.inspect_item import inspect_item
 from mem.cli.sessions import list_sessions, show_session
 from mem.errors import InputError
@@ -27,23 +30,46 @@ def inspect(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="WHAT", help="facts, core, episodes, sessions, pending, or the id of a fact, memory or session."
+            metavar="WHAT",
+            help="facts, core, episodes, sessions, pending, context, entities, entity NAME, graph [FILE],"
+            " or the id of a fact, memory or session.",
         ),
     ] = "overview",
+    name: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Whom an entity is, or where the page of a graph goes.")
+    ] = None,
     all: Annotated[bool, typer.Option("--all", help="Also what is no longer true; more than the newest.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="Of a graph: write a page for a browser instead.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file of a page.")] = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="TIME", help="Of facts: those true at the end of then: 2019, last March.")
+    ] = None,
     json: JsonOption = False,
     plain: PlainOption = False,
 ) -> None:
     """Show what is known, why, and since when."""
+    named = " ".join(name or ())
+    if named and what != "entity" and not (what == "graph" and html):
+        raise InputError(f"{shorten(what, 40)!r} takes nothing after it; a name goes after entity, a file after graph --html")
+    if (html or force) and what != "graph":
+        raise InputError("--html and --force belong to: mem inspect graph")
+    if as_of is not None and what != "facts":
+        raise InputError("--as-of belongs to: mem inspect facts, and mem recall")
     with open_assistant(context) as assistant:
-        if lines.ITEM_ID.fullmatch(what):
+        if as_of is not None:
+            _facts(assistant, all, json, plain, as_of=as_of)
+        elif what == "entity":
+            inspect_entity(assistant, named, all=all, json=json, plain=plain)
+        elif what == "graph" and html:
+            write_page(assistant, named, force=force)
+        elif lines.ITEM_ID.fullmatch(what):
             inspect_item(assistant, what, json=json, plain=plain)
         elif SESSION.fullmatch(what):
             show_session(assistant, what, json=json, plain=plain)
         elif what in VIEWS:
             VIEWS[what](assistant, all, json, plain)
         else:
-            known = ", ".join(VIEWS)
+            known = ", ".join([*VIEWS, "entity NAME"])
             raise InputError(f"there is no view {shorten(what, 40)!r}; use one of {known}, or an id such as e1, f1 or s1")
 
 
@@ -76,8 +102,8 @@ def _section(title: str, records: list[Any], show: Any) -> None:
             show(record)
 
 
-def _facts(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
-    facts = assistant.facts(superseded=all)
+def _facts(assistant: Assistant, all: bool, json: bool, plain: bool, *, as_of: str | None = None) -> None:
+    facts = assistant.facts(superseded=all, as_of=as_of)
     rows = ([f.id, f.subject, f.predicate, f.value, f.created_at, f.valid_at, f.invalid_at] for f in facts)
     _list(facts, rows, lines.show_fact, json, plain, empty="no facts are known yet")
 
@@ -104,6 +130,14 @@ def _pending(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
     _list(pending, rows, _show_pending, json, plain, empty="nothing is waiting to be written")
 
 
+def _entities(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
+    list_entities(assistant, json=json, plain=plain)
+
+
+def _graph(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
+    show_graph(assistant, all=all, json=json, plain=plain)
+
+
 def _list(records: list[Any], rows: Any, show: Any, json: bool, plain: bool, *, empty: str) -> None:
     if json:
         render.as_json(to_json(records))
@@ -125,6 +159,10 @@ def _show_pending(work: Pending) -> None:
     render.item(work.turn, f"{work.step}, {work.attempts} attempts since {render.day(work.created_at)}{error}")
 
 
+def _context(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
+    show_context(assistant, json=json, plain=plain)
+
+
 VIEWS = {
     "overview": _overview,
     "facts": _facts,
@@ -132,4 +170,7 @@ VIEWS = {
     "episodes": _episodes,
     "sessions": _sessions,
     "pending": _pending,
+    "context": _context,
+    "entities": _entities,
+    "graph": _graph,
 }

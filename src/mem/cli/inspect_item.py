@@ -22,6 +22,7 @@ def inspect_item(assistant: Assistant, id: str, *, json: bool, plain: bool) -> N
         _show_fact(found.fact, found)
     elif found.episode is not None:
         _show_episode(found.episode, found)
+        _show_place(assistant, id)
 
 
 def _show_fact(fact: Fact, found: Inspection) -> None:
@@ -31,6 +32,8 @@ def _show_fact(fact: Fact, found: Inspection) -> None:
     render.answer("why")
     for evidence in fact.evidence:
         origin = sessions.get(evidence.episode, "a memory that is gone")
+        if evidence.message.startswith("c"):
+            origin = f"your own word for it ({evidence.message})"
         render.item(f"  {evidence.episode}", f"{lines.when(evidence.said_at)}  {origin}", f"  “{evidence.quote}”")
     _show_history(found)
 
@@ -49,10 +52,21 @@ def _show_episode(episode: Episode, found: Inspection) -> None:
     _show_history(found)
 
 
+def _show_place(assistant: Assistant, id: str) -> None:
+    place = assistant.place_of(id)
+    if place.stands_in:
+        render.answer(f"archived: {place.stands_in} stands in its place", style="dim")
+    if place.sources:
+        render.answer(f"stands in the place of {', '.join(place.sources)}, which are archived", style="dim")
+
+
 def _show_history(found: Inspection) -> None:
     if found.events:
         render.answer("history")
     for event in reversed(found.events):
-        turn = f" ({event.turn})" if event.turn else ""
-        render.answer(f"    {render.day(event.at)}  {event.action} by {event.actor}{turn}")
+        where = ", ".join(filter(None, [event.turn, event.change]))
+        render.answer(f"    {render.day(event.at)}  {event.action} by {event.actor}{f' ({where})' if where else ''}")
+    last = found.events[0] if found.events else None
+    if last is not None and last.action == "undo" and found.fact is not None and found.fact.expired_at is not None:
+        render.answer(f"taken back; to bring it back: mem undo {last.change}", style="dim")
     render.answer(f"to remove it: mem forget {found.id}", style="dim")

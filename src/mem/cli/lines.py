@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from mem.cli import render
 from mem.errors import InputError
 from mem.records import Episode, Fact, ForgetPlan, Hit, Receipt, SavedFact
 from mem.text import age, shorten
+
+if TYPE_CHECKING:
+    from mem.stores.reviews import Review
 
 TEXT_CHARS = 300
 LINE_CHARS = 80
@@ -30,11 +34,20 @@ def saved_line(outcome: SavedFact) -> str:
     fact = outcome.fact
     if outcome.decision == "update" and outcome.replaced is not None:
         return f"remembered: {fact.sentence} [{fact.id}], no longer {outcome.replaced.value} [{outcome.replaced.id}]"
+    if outcome.decision == "correct" and outcome.replaced is not None:
+        return f"corrected: {fact.sentence} [{fact.id}], never {outcome.replaced.value} [{outcome.replaced.id}]"
+    if outcome.decision == "past":
+        return f"remembered as past: {fact.sentence} [{fact.id}]"
     if outcome.decision == "invalidate":
         return f"no longer true: {fact.sentence} [{fact.id}]"
     if outcome.decision == "none":
         return f"known already: {fact.sentence} [{fact.id}]"
     return f"remembered: {fact.sentence} [{fact.id}]"
+
+
+def review_line(review: Review, *, see: str = "mem review") -> str:
+    """What the memory writer put before the user instead of saving it; `see` is where they say yes or no."""
+    return f"waits for review: {review.sentence} [{review.id}] ({review.reason}); {see}"
 
 
 def when(moment: datetime) -> str:
@@ -65,6 +78,8 @@ def fact_times(fact: Fact) -> str:
     parts = [f"known since {render.day(fact.created_at)}"]
     if fact.valid_at is not None and render.day(fact.valid_at) != render.day(fact.created_at):
         parts.append(f"true since {_told(fact.valid_at)}")
+    if fact.pinned:
+        parts.append("pinned")
     if not fact.current:
         parts.append(f"no longer true since {_told(fact.invalid_at or fact.expired_at or fact.created_at)}")
     return ", ".join(parts)
@@ -126,7 +141,8 @@ def counted(counts: Mapping[str, int]) -> str:
 
 def _singular(name: str) -> str:
     first, space, rest = name.partition(" ")
-    return first.removesuffix("s") + space + rest
+    one = first.removesuffix("ies") + "y" if first.endswith("ies") else first.removesuffix("s")
+    return one + space + rest
 
 
 def _sources(fact: Fact) -> str:

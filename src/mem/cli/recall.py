@@ -23,7 +23,13 @@ def recall(
         str | None, typer.Option("--since", metavar="TIME", help="Only from then on: 2026-05-07, last March, two weeks ago.")
     ] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only up to then, and with it.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="TIME", help="What was true, and had been told, at the end of then.")
+    ] = None,
     why: Annotated[bool, typer.Option("--why", help="Show scores, and what was left out and why.")] = False,
+    archived: Annotated[
+        bool, typer.Option("--archived", help="Search what mem consolidate has archived, by words alone.")
+    ] = False,
     no_ledger: Annotated[bool, typer.Option("--no-ledger", help="Keep no note of this search.")] = False,
     json: JsonOption = False,
     plain: PlainOption = False,
@@ -33,7 +39,10 @@ def recall(
     if not text.strip():
         raise InputError("what should be looked for? For example: mem recall where does my sister live")
     with open_assistant(context) as assistant:
-        found = assistant.recall(text, limit=limit, since=since, until=until, keep=not no_ledger)
+        if archived:
+            found = assistant.recall_archived(text, limit=limit, since=since, until=until)
+        else:
+            found = assistant.recall(text, limit=limit, since=since, until=until, as_of=as_of, keep=not no_ledger)
     if json:
         render.as_json(_with_ages(found))
     elif plain:
@@ -41,8 +50,9 @@ def recall(
     else:
         _show(found, why=why)
     if not found.hits:
-        within = " in that time" if since or until else ""
-        raise NotFound(f"nothing in memory matches {shorten(text, 80)!r}{within}")
+        within = " in that time" if since or until else f" as of {as_of}" if as_of else ""
+        where = "the archive" if archived else "memory"
+        raise NotFound(f"nothing in {where} matches {shorten(text, 80)!r}{within}")
 
 
 def _with_ages(found: Retrieval) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from mem.cli import render
 from mem.cli.chart import LEAST_WIDTH, chart_lines
 from mem.cli.common import JsonOption, PlainOption, open_assistant
 from mem.cli.lines import counted
+from mem.records import to_json
 
 if TYPE_CHECKING:
     from mem.stores.statistics import Spread, Statistics
@@ -25,18 +26,19 @@ def stats(
     """Show how memory and retrieval did over time."""
     with open_assistant(context) as assistant:
         found = assistant.stats()
+        limit = assistant.config.extract_tokens_per_day
     if json:
-        render.as_json(found)
+        render.as_json({**to_json(found), "extract_tokens_per_day": limit})
     elif plain:
         render.plain([*_growth_rows(found), *_trend_rows(found)])
     elif found.empty:
         render.answer("nothing is stored yet, so there is nothing to count; begin with: mem chat")
     else:
-        _show(found)
+        _show(found, limit)
 
 
-def _show(found: Statistics) -> None:
-    for line in summary_lines(found):
+def _show(found: Statistics, limit: int) -> None:
+    for line in [*summary_lines(found), *_writer_line(found, limit)]:
         render.answer(line)
     for title, times, values, rows in (
         ("memories", [day.at for day in found.growth], [day.episodes for day in found.growth], _growth_rows(found)),
@@ -66,6 +68,13 @@ def summary_lines(found: Statistics) -> list[str]:
         lines.append(f"your verdicts: {found.verdicts['good']} good, {found.verdicts['bad']} bad")
     lines += [] if found.runs else ["retrieval was not measured yet: mem eval self"]
     return lines
+
+
+def _writer_line(found: Statistics, limit: int) -> list[str]:
+    if not found.writer_tokens_today:
+        return []
+    of_limit = f" of {limit:,}" if limit else ""
+    return [f"read for facts by the remote model today: {found.writer_tokens_today:,}{of_limit} tokens"]
 
 
 def _spread_line(name: str, spread: Spread, unit: str) -> list[str]:

@@ -15,13 +15,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 from mem.evaluation.metrics import recall_any_at_k, reciprocal_rank
-from mem.evaluation.probe_making import make_probes
-from mem.models import Embedder, Reranker
+from mem.probe_making import make_probes
 from mem.retrieval import Retriever
 from mem.router import route
 from mem.stores.database import Database
-from mem.stores.episode_rows import EpisodeRows
-from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore
 from mem.stores.probes import Probe, ProbeRun, ProbeStore
 
@@ -55,13 +52,17 @@ class ProbeScore:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two measurements on the `shared` probes, by the mean difference of their reciprocal ranks and its standard error."""
+    """Two measurements on the `shared` probes, by the mean difference of their reciprocal ranks and its standard error.
+
+    `what` was measured, where it is not the whole of retrieval.
+    """
 
     outcome: Outcome
     shared: int
     mrr_before: float = 0.0
     mrr_after: float = 0.0
     standard_error: float = 0.0
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,20 +136,6 @@ def measure(retriever: Retriever, probes: Sequence[Probe], *, now: Callable[[], 
         milliseconds,
         {probe.id: _first(ids, probe.expected) for ids, probe in zip(ranked, probes, strict=True)},
     )
-
-
-def measure_with(
-    index: EpisodeIndex,
-    rows: EpisodeRows,
-    facts: FactStore,
-    embedder: Embedder,
-    probes: Sequence[Probe],
-    *,
-    now: Callable[[], datetime],
-    reranker: Reranker | None = None,
-) -> ProbeScore | None:
-    """`measure` with another embedder or re-ranker than the profile's, on an index that was made with that embedder."""
-    return measure(Retriever(index, rows, facts, embedder, now=now, reranker=reranker), probes, now=now)
 
 
 def compare(before: Mapping[str, int], after: Mapping[str, int]) -> Comparison:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from mem.errors import ToolError
+from mem.errors import NotFound, ToolError
 from mem.records import CoreBlock
 from mem.stores.database import Connection, Database, log_event
 
@@ -38,11 +39,18 @@ class CoreMemoryStore:
             value = block.value.replace(old_content, new_content)
             return self._save(connection, block, "\n".join(filter(str.strip, value.splitlines())), actor=actor, turn=turn)
 
+    def write(self, label: str, value: str, *, actor: str) -> CoreBlock:
+        """Gives a block this value, whatever it was; NotFound where there is no such block."""
+        with self._database.write() as connection:
+            if label not in (labels := _labels(connection)):
+                raise NotFound(f"there is no fact, memory or block {label[:40]!r}; the blocks are: {', '.join(labels)}")
+            block = self._block(connection, label)
+            return replace(block, value=self._save(connection, block, value.strip(), actor=actor, turn=""))
+
     def _block(self, connection: Connection, label: str) -> CoreBlock:
         row = connection.execute(f"{SELECT} where label = ?", [label]).fetchone()
         if row is None:
-            labels = [label for (label,) in connection.execute("select label from core_block order by label").fetchall()]
-            raise ToolError(f"there is no core memory block {label!r}; the blocks are: {', '.join(labels)}")
+            raise ToolError(f"there is no core memory block {label!r}; the blocks are: {', '.join(_labels(connection))}")
         block = CoreBlock(*row)
         if block.read_only:
             raise ToolError(f"block {label!r} is read-only")
@@ -59,6 +67,21 @@ class CoreMemoryStore:
             connection, self._database.now(), actor, "core", f"core:{block.label}", turn=turn, before=block.value, after=value
         )
         return value
+
+
+def _labels(connection: Connection) -> list[str]:
+    return [label for (label,) in connection.execute("select label from core_block order by label").fetchall()]
+
+
+def read_block(connection: Connection, item: str) -> str | None:
+    """The value of the block `core:label`, as events keep it."""
+    row = connection.execute("select value from core_block where label = ?", [item.partition(":")[2]]).fetchone()
+    return str(row[0]) if row else None
+
+
+def put_block(connection: Connection, item: str, value: str | None) -> None:
+    """Makes the block what it was."""
+    connection.execute("update core_block set value = ? where label = ?", [value or "", item.partition(":")[2]])
 
 
 def _not_once(block: CoreBlock, old_content: str, matches: int) -> str:

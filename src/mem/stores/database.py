@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -228,12 +228,27 @@ def log_event(
     turn: str = "",
     before: str | None = None,
     after: str | None = None,
+    undoes: str = "",
+    episodes: Sequence[str] = (),
 ) -> None:
-    """One line in the append-only log, in the transaction of the change it tells of."""
+    """One line in the append-only log, in the transaction of the change it tells of; see `mem.undoing` for the states
+    `before` and `after`, which quote `episodes`. `undoes`: the change that this one takes back."""
+    change = change_id(connection)
     connection.execute(
-        "insert into event values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [next_value(connection, "seq"), to_db(now), actor, action, item, turn, before, after],
+        "insert into event (seq, happened_at, actor, action, item, turn, before, after, change, undoes, episodes) "
+        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [next_value(connection, "seq"), to_db(now), actor, action, item, turn, before, after, change, undoes, [*episodes]],
     )
+
+
+def change_id(connection: Connection) -> str:
+    """The change that this transaction is, the same for all its events: `Database.write` opens a connection for each."""
+    row = connection.execute("select getvariable('change')").fetchone()
+    if row and row[0]:
+        return str(row[0])
+    id = next_id(connection, "c")
+    connection.execute(f"set variable change = '{id}'")
+    return id
 
 
 def to_db(moment: datetime | None) -> datetime | None:

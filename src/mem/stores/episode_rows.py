@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
-from mem.errors import NotFound
+from mem.errors import InputError, NotFound
 from mem.records import Episode, EpisodeKind, Event, Origin
-from mem.stores.database import Connection, Database, from_db, log_event, next_id, next_value, to_db
+from mem.stores.database import Connection, Database, change_id, from_db, log_event, next_id, next_value, to_db
+from mem.stores.episode_states import read_episode
 
 SELECT = """
 select e.id, e.seq, e.kind, e.text, e.happened_at, coalesce(m.text, ''), e.session, e.turn, e.tags, e.origin
@@ -27,6 +28,7 @@ MESSAGE_COLUMNS = {
 }  # fmt: skip
 EVENT_COLUMNS = {
     "seq": "bigint", "happened_at": "timestamp", "actor": "varchar", "action": "varchar", "item": "varchar", "turn": "varchar",
+    "change": "varchar",
 }  # fmt: skip
 SEQS_OF_TURN = 3  # the user's message, the episode, the answer: in the order in which a conversation makes them
 
@@ -93,9 +95,10 @@ class EpisodeRows:
         with self._database.write() as connection:
             episodes, messages = _numbered(connection, filings)
             first = _reserve(connection, "seq", len(filings)) + 1
+            change = change_id(connection)
             events = [
                 {"seq": first + place, "happened_at": to_db(now), "actor": actor, "action": row["kind"], "item": row["id"],
-                 "turn": row["turn"]}
+                 "turn": row["turn"], "change": change}
                 for place, row in enumerate(episodes)
             ]  # fmt: skip
             stamp = {"origin": origin, "created_at": to_db(now)}
@@ -103,6 +106,20 @@ class EpisodeRows:
             _insert_all(connection, "message", MESSAGE_COLUMNS, [{**row, "origin": origin} for row in messages])
             _insert_all(connection, "event", EVENT_COLUMNS, events)
         return [str(row["id"]) for row in episodes]
+
+    def edit(self, id: str, text: str, *, actor: str = "user") -> Episode:
+        """Another text for a memory that was filed; what was said in a conversation stays as it was said."""
+        with self._database.write() as connection:
+            before = read_episode(connection, id)
+            if before is None:
+                self.get(id)
+                raise InputError(f"{id} was said in a conversation and stays as it was said; to remove it: mem forget {id}")
+            # A new `seq`, so that the index takes it as a new text.
+            seq = next_value(connection, "seq")
+            connection.execute("update episode set text = ?, seq = ? where id = ?", [text, seq, id])
+            after, now = read_episode(connection, id), self._database.now()
+            log_event(connection, now, actor, "edit", id, before=before, after=after, episodes=[id])
+        return self.get(id)
 
     def get(self, id: str) -> Episode:
         """One episode, or NotFound."""
@@ -122,6 +139,16 @@ class EpisodeRows:
             row = connection.execute(f"{SELECT} where e.turn = ?", [turn]).fetchone()
         return _episode(row) if row else None
 
+    def said_before(self, episode: Episode, *, within: timedelta) -> list[str]:
+        """The user's message before this one in its session, where it is not older than that; as a list of one or none."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "select text from episode where session = ? and kind = 'turn' and seq < ? and happened_at >= ? "
+                "order by seq desc limit 1",
+                [episode.session, episode.seq, to_db(episode.happened_at - within)],
+            ).fetchall()
+        return [text for (text,) in rows]
+
     def newest(self, *, limit: int, kind: str | None = None) -> list[Episode]:
         """The newest episodes first, of one kind or of all."""
         with self._database.read() as connection:
@@ -136,23 +163,24 @@ class EpisodeRows:
             return {
                 "sessions": _count(connection, "select count(*) from session"),
                 "turns": _count(connection, "select count(*) from episode where kind = 'turn'"),
-                "filed": _count(connection, "select count(*) from episode where kind <> 'turn'"),
+                "filed": _count(connection, "select count(*) from episode where kind not in ('turn', 'summary')"),
                 "facts": _count(connection, "select count(*) from fact where invalid_at is null and expired_at is null"),
                 "facts_superseded": _count(connection, "select count(*) from fact") - _count(
                     connection, "select count(*) from fact where invalid_at is null and expired_at is null"
                 ),
                 "pending": _count(connection, "select count(*) from pending"),
+                "to_review": _count(connection, "select count(*) from review where state = 'waiting'"),
             }
 
     def events(self, *, item: str | None = None, limit: int = 50) -> list[Event]:
         """The newest lines of the log of changes first, of one item or of all."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "select seq, happened_at, actor, action, item, turn from event "
+                "select seq, happened_at, actor, action, item, turn, change from event "
                 "where item = coalesce(?, item) order by seq desc limit ?",
                 [item, limit],
             ).fetchall()
-        return [Event(seq, from_db(at), actor, action, item, turn) for seq, at, actor, action, item, turn in rows]
+        return [Event(row[0], from_db(row[1]), *row[2:]) for row in rows]
 
 
 def _numbered(connection: Connection, filings: Sequence[Filing]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

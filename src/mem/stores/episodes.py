@@ -22,14 +22,18 @@ from mem.stores.index_building import MIXED, IndexBuilder, batch_sizes, has_outg
 from mem.stores.index_rows import to_arrow, vector_length
 from mem.stores.index_search import FLAT_ROWS, fetch, rows_around, search_table
 from mem.stores.index_tables import documents_in, drop_above, open_table, tidy, unindexed_rows, within
-from mem.stores.known_documents import KnownDocuments
+from mem.stores.known_documents import KnownDocuments, stale
 from mem.stores.passages import passages
 
 # A small table is tidied by whoever adds to it (measured: 0.1 s): words are looked for in each row that came since.
 FILES_BEFORE_TIDYING, ROWS_BEFORE_TIDYING = 24, 500
 FILES_BEFORE_WAITING = 200
 REINDEX = "the index was made with another embedder: words only, until you run: mem reindex"
-COUNTED = "select count(*) filter (where seq <= ?), count(*) filter (where seq > ?) from document"
+COUNTED = """
+select count(*) filter (where indexed), count(*) filter (where not indexed)
+from (select seq <= ? and seq not in (select seq from unindexed) as indexed from document)
+"""
+RIGHT_AGAIN = "delete from unindexed where list_contains(?, seq) or seq not in (select seq from document)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ class EpisodeIndex:
         with self._database.read() as connection:
             number = int(get_meta(connection, "index_generation", "0"))
             mark = int(get_meta(connection, "indexed_seq", "0"))
-            counted = connection.execute(COUNTED, [mark, mark]).fetchone() or (0, 0)
+            counted = connection.execute(COUNTED, [mark]).fetchone() or (0, 0)
             problem = damage(connection, self._root, number, deep=deep) if number else ""
             if number and not problem:
                 try:
@@ -237,14 +241,15 @@ class EpisodeIndex:
                 self._verify(number, listed(connection, number))
             else:
                 number = self._builder.make_first(connection)
-            fresh = still_there(connection, documents, above=mark)
+            wrong = stale(connection)
+            fresh = still_there(connection, documents, above=mark, returned=wrong)
             matches = get_meta(connection, "index_fingerprint") == self._embedder.fingerprint
             if not (matches or without_vectors):
                 return None
             with using(number):
                 table = open_table(self._root, number)
-                if str(table.version) != get_meta(connection, "index_version"):
-                    drop_above(table, mark)  # added by a run that was killed before it could commit
+                if wrong or str(table.version) != get_meta(connection, "index_version"):
+                    drop_above(table, mark, also=wrong)  # added by a run that was killed before it could commit
                 if fresh:
                     rows = [documents[place] for place in fresh]
                     table.add(to_arrow(rows, vectors[fresh] if matches else None, vector_length(table)))
@@ -257,6 +262,8 @@ class EpisodeIndex:
                     tidy(table)  # safe: all others wait for the profile's lock
                 self.outgrown = has_outgrown(table, files=self._files, fits=matches)
                 set_meta(connection, "indexed_seq", max(mark, documents[-1].seq))
+                done = [document.seq for document in documents]
+                connection.execute(RIGHT_AGAIN, [done])
                 set_meta(connection, "index_version", table.version)
                 seal(connection, self._root, number)
         return len({documents[place].seq for place in fresh})

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from mem.errors import NotFound
-from mem.records import Decision, Episode, Evidence, Fact, FactCandidate, SavedFact, to_json
-from mem.stores.database import Connection, Database, from_db, from_db_or_none, log_event, next_id, next_value, to_db
+from mem.errors import InputError, NotFound
+from mem.records import Decision, Episode, Evidence, Fact, FactCandidate, SavedFact
+from mem.stores.changes import undone_changes
+from mem.stores.database import (
+    Connection,
+    Database,
+    change_id,
+    from_db,
+    from_db_or_none,
+    log_event,
+    next_id,
+    next_value,
+    to_db,
+)
+from mem.stores.fact_states import in_the_way, quoted, read_state
+from mem.stores.past_facts import find_place
 
 Decide = Callable[[FactCandidate, Sequence[Fact], datetime], tuple[Decision, Fact | None]]
+# Keeps, in the transaction of the save, a claim that only the user can decide about; with the fact that it is about.
+Hold = Callable[[Connection, FactCandidate, Episode, Fact | None], None]
 SELECT = """
-select id, subject, predicate, value, cardinality, created_at, valid_at, invalid_at, expired_at, confidence, origin
+select id, subject, predicate, value, cardinality, created_at, valid_at, invalid_at, expired_at, confidence, origin, pinned
 from fact
 """
 EVIDENCE = """
@@ -28,14 +43,18 @@ select coalesce(o.valid_at, v.said_at), coalesce(e.turn, '')
 from fact f
 join fact o on o.id <> f.id and lower(o.subject) = lower(f.subject) and o.predicate = f.predicate
     and ((o.cardinality = 'one' and f.cardinality = 'one') or lower(o.value) = lower(f.value))
-    and (o.seq > f.seq or (o.invalid_at is null and o.expired_at is null))
+    and o.expired_at is null and (o.seq > f.seq or o.invalid_at is null)
+    and o.id not in (select item from event where action = 'past')
 left join fact_evidence v on v.fact = o.id
 left join episode e on e.id = v.episode
 where f.id = ?
 order by o.seq, v.said_at
 limit 1
 """
+ENDED = "select item, action, change from event where action in ('invalidate', 'correct') and list_contains(?, turn)"
 CURRENT = "invalid_at is null and expired_at is null"
+BELIEVED = "expired_at is null"  # true now, or once
+CHANGES_OTHER = ("update", "invalidate", "correct")
 
 
 class FactStore:
@@ -47,12 +66,21 @@ class FactStore:
         self._read_at: tuple[object, ...] = ()
 
     def save(
-        self, candidates: Sequence[FactCandidate], episode: Episode, *, work: int, decide: Decide, next_step: str = ""
+        self,
+        candidates: Sequence[FactCandidate],
+        episode: Episode,
+        *,
+        work: int,
+        decide: Decide,
+        next_step: str = "",
+        hold: Hold | None = None,
     ) -> list[SavedFact]:
-        """Decides about each candidate against what is held true, and stores the outcome, in one transaction.
+        """Decides about each candidate against what is held true, and stores the outcome, in one transaction: one change.
 
-        `decide` gets the candidate, the current facts of its subject, and when it was said. `work` leaves the writer's
-        journal with it (or goes on as `next_step`); when it has left already, another process did it and nothing is saved.
+        `decide` gets the candidate, the current facts of its subject, and when it was said. "past" is stored as true once,
+        "correct" takes back what was never true; "review", and whatever would change a pinned fact, goes to `hold`, or
+        nowhere. `work` leaves the writer's journal with it (or goes on as `next_step`); when it has left already, another
+        process did it and nothing is saved.
         """
         with self._database.write() as connection:
             taken = connection.execute("delete from pending where id = ? returning turn", [work]).fetchone()
@@ -63,14 +91,56 @@ class FactStore:
                     "insert into pending values (?, ?, ?, 0, '', ?)",
                     [next_value(connection, "p"), episode.turn, next_step, to_db(self._database.now())],
                 )
-            row = connection.execute("select id from message where turn = ? and role = 'user'", [episode.turn]).fetchone()
-            message = row[0] if row else ""
-            saved = [self._save_one(connection, candidate, episode, message, decide) for candidate in candidates]
+            told = self._telling(connection, episode, "writer")
+            saved = [self._save_one(told, candidate, decide, hold) for candidate in candidates]
         return [outcome for outcome in saved if outcome is not None]
+
+    def save_approved(
+        self, connection: Connection, candidate: FactCandidate, episode: Episode, *, decide: Decide
+    ) -> SavedFact | None:
+        """Stores a claim that the user approved, in the caller's transaction; a pinned fact gives way to it."""
+        told = self._telling(connection, episode, "user")
+        decision, other = decide(candidate, _known(connection, candidate), episode.happened_at)
+        if decision == "review":
+            decision = "add" if other is None else "update"
+        return self._store(told, decision, candidate, other)
+
+    def edit(self, id: str, value: str) -> Fact:
+        """The user's own value for a fact, which keeps its id; what it was stays in the log."""
+        with self._database.write() as connection:
+            before, fact = read_state(connection, id), _one(connection, id)
+            if not value.strip():
+                raise InputError(f"{id} needs a value; nothing was changed. To end it for good: mem forget {id}")
+            connection.execute(
+                "update fact set value = ?, origin = 'user_confirmed', confidence = 1.0 where id = ?", [value.strip(), id]
+            )
+            # What the user types here is their word for it; it belongs to the memory that the fact was read from.
+            source = fact.evidence[-1] if fact.evidence else Evidence("", "", "", self._database.now())
+            connection.execute(
+                "insert into fact_evidence values (?, ?, ?, ?, ?)",
+                [id, source.episode, change_id(connection), value.strip(), to_db(self._database.now())],
+            )
+            if other := in_the_way(connection, id):
+                raise InputError(f"{other} says that already; nothing was changed")
+            self._log(connection, "user", "edit", id, before)
+            return _one(connection, id)
+
+    def pin(self, id: str, *, on: bool = True) -> Fact:
+        """From now on only the user changes or ends the fact; or, not `on`, the writer may again."""
+        with self._database.write() as connection:
+            before, fact = read_state(connection, id), _one(connection, id)
+            if fact.pinned != on:
+                connection.execute("update fact set pinned = ? where id = ?", [on, id])
+                self._log(connection, "user", "pin" if on else "unpin", id, before)
+            return replace(fact, pinned=on)
 
     def current(self) -> list[Fact]:
         """What is held true now, oldest first."""
         return self._facts(f"where {CURRENT} order by seq")
+
+    def as_of(self, moment: datetime) -> list[Fact]:
+        """What was true in the world at `moment`, as far as is known now; oldest first."""
+        return [fact for fact in self.all() if fact.held_at(moment)]
 
     def all(self) -> list[Fact]:
         """Everything ever held true and not forgotten, oldest first; read once until something is written."""
@@ -82,9 +152,8 @@ class FactStore:
 
     def get(self, id: str) -> Fact:
         """One fact with its evidence, or NotFound."""
-        if found := self._facts("where id = ?", [id]):
-            return found[0]
-        raise NotFound(f"there is no fact {id[:40]!r}; see them with: mem inspect facts")
+        with self._database.read() as connection:
+            return _one(connection, id)
 
     def of_episodes(self, episodes: Sequence[str]) -> list[Fact]:
         """Facts that any of the episodes is evidence for."""
@@ -95,55 +164,117 @@ class FactStore:
         with self._database.read() as connection:
             return read_facts(connection, clause, parameters)
 
-    def _save_one(
-        self, connection: Connection, candidate: FactCandidate, episode: Episode, message: str, decide: Decide
+    def _telling(self, connection: Connection, episode: Episode, actor: str) -> _Telling:
+        row = connection.execute("select id from message where turn = ? and role = 'user'", [episode.turn]).fetchone()
+        return _Telling(connection, episode, row[0] if row else "", actor)
+
+    def _save_one(self, told: _Telling, candidate: FactCandidate, decide: Decide, hold: Hold | None) -> SavedFact | None:
+        decision, other = decide(candidate, _known(told.connection, candidate), told.episode.happened_at)
+        if other is not None and other.pinned and decision in CHANGES_OTHER:
+            decision = "review"
+        if decision != "review":
+            return self._store(told, decision, candidate, other)
+        if hold is not None:
+            hold(told.connection, candidate, told.episode, other)
+        return None
+
+    def _store(
+        self, told: _Telling, decision: Decision, candidate: FactCandidate, other: Fact | None
     ) -> SavedFact | None:
-        now = self._database.now()
-        known = read_facts(connection, f"where {CURRENT} and lower(subject) = lower(?) order by seq", [candidate.subject])
-        decision, other = decide(candidate, known, episode.happened_at)
         if decision == "none":
-            if other is not None:
-                self._add_evidence(connection, other.id, candidate, episode, message)
-                return SavedFact("none", other)
-            return None
+            return self._heard_again(told, candidate, other) if other is not None else None
+        if decision == "past":
+            return self._store_past(told, candidate)
         if other is not None:
-            invalid_at = candidate.valid_at or episode.happened_at
-            connection.execute("update fact set invalid_at = ? where id = ?", [to_db(invalid_at), other.id])
-            log_event(connection, now, "writer", "invalidate", other.id, turn=episode.turn, before=_json(other))
+            ended_at = candidate.invalid_at if decision == "invalidate" else candidate.valid_at
+            self._end(told, other, ended_at or candidate.valid_at or told.episode.happened_at, correct=decision == "correct")
         if decision == "invalidate":
             assert other is not None
-            return SavedFact("invalidate", read_facts(connection, "where id = ?", [other.id])[0])
-        fact = self._insert(connection, candidate, episode, message, now)
-        log_event(connection, now, "writer", decision, fact.id, turn=episode.turn, after=_json(fact))
-        return SavedFact(decision, fact, other)
+            return SavedFact("invalidate", _one(told.connection, other.id))
+        if decision == "correct" and other is not None:
+            candidate = replace(candidate, valid_at=candidate.valid_at or other.valid_at)
+        return SavedFact(decision, self._insert(told, candidate, decision), other)
 
-    def _insert(
-        self, connection: Connection, candidate: FactCandidate, episode: Episode, message: str, now: datetime
-    ) -> Fact:
-        id = next_id(connection, "f")
-        connection.execute(
-            "insert into fact values (?, ?, ?, ?, ?, ?, ?, null, ?, null, ?, ?)",
+    def _store_past(self, told: _Telling, candidate: FactCandidate) -> SavedFact:
+        """A fact that was true once: between those before and after it in its slot, as far as they are known."""
+        known = [fact for fact in _known(told.connection, candidate, BELIEVED) if fact.predicate == candidate.predicate]
+        place = find_place(candidate, known, told.episode.happened_at)
+        if place.same is not None:
+            return self._heard_again(told, candidate, place.same)
+        if place.before is not None:
+            self._end(told, place.before, place.start or told.episode.happened_at)
+        candidate = replace(candidate, valid_at=place.start, invalid_at=place.end)
+        return SavedFact("past", self._insert(told, candidate, "past"))
+
+    def _heard_again(self, told: _Telling, candidate: FactCandidate, fact: Fact) -> SavedFact:
+        before = read_state(told.connection, fact.id)
+        self._add_evidence(told, fact.id, candidate)
+        if read_state(told.connection, fact.id) != before:
+            self._log(told.connection, told.actor, "evidence", fact.id, before, turn=told.episode.turn)
+        return SavedFact("none", fact)
+
+    def _end(self, told: _Telling, fact: Fact, ended_at: datetime, *, correct: bool = False) -> None:
+        """No longer true from `ended_at` on; where it is `correct`ed, no longer believed ever to have been."""
+        before = read_state(told.connection, fact.id)
+        column, moment = ("expired_at", self._database.now()) if correct else ("invalid_at", ended_at)
+        told.connection.execute(f"update fact set {column} = ? where id = ?", [to_db(moment), fact.id])
+        action = "correct" if correct else "invalidate"
+        self._log(told.connection, told.actor, action, fact.id, before, turn=told.episode.turn)
+
+    def _insert(self, told: _Telling, candidate: FactCandidate, action: str) -> Fact:
+        id = next_id(told.connection, "f")
+        told.connection.execute(
+            "insert into fact (id, seq, subject, predicate, value, cardinality, valid_at, invalid_at, created_at, confidence, "
+            "origin) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                id, next_value(connection, "seq"), candidate.subject, candidate.predicate, candidate.value,
-                candidate.cardinality, to_db(candidate.valid_at), to_db(now),
-                1.0 if candidate.found_by == "pattern" else 0.9, episode.origin,
+                id, next_value(told.connection, "seq"), candidate.subject, candidate.predicate, candidate.value,
+                candidate.cardinality, to_db(candidate.valid_at), to_db(candidate.invalid_at), to_db(self._database.now()),
+                1.0 if candidate.found_by == "pattern" else 0.9, told.episode.origin,
             ],
         )  # fmt: skip
-        self._add_evidence(connection, id, candidate, episode, message)
-        return read_facts(connection, "where id = ?", [id])[0]
+        self._add_evidence(told, id, candidate)
+        self._log(told.connection, told.actor, action, id, None, turn=told.episode.turn)
+        return _one(told.connection, id)
 
     @staticmethod
-    def _add_evidence(
-        connection: Connection, fact: str, candidate: FactCandidate, episode: Episode, message: str
-    ) -> None:
+    def _add_evidence(told: _Telling, fact: str, candidate: FactCandidate) -> None:
         # The same words are one piece of evidence, also when a killed run is done again.
-        connection.execute(
-            "delete from fact_evidence where fact = ? and episode = ? and quote = ?", [fact, episode.id, candidate.quote]
+        told.connection.execute(
+            "insert into fact_evidence select $1, $2, $3, $4, $5 "
+            "where not exists (select 1 from fact_evidence where fact = $1 and episode = $2 and quote = $4)",
+            [fact, told.episode.id, told.message, candidate.quote, to_db(told.episode.happened_at)],
         )
-        connection.execute(
-            "insert into fact_evidence values (?, ?, ?, ?, ?)",
-            [fact, episode.id, message, candidate.quote, to_db(episode.happened_at)],
-        )
+
+    def _log(
+        self, connection: Connection, actor: str, action: str, id: str, before: str | None, *, turn: str = ""
+    ) -> None:
+        """One event: the fact was `before`, and is what it is now."""
+        after = read_state(connection, id)
+        log_event(
+            connection, self._database.now(), actor, action, id,
+            turn=turn, before=before, after=after, episodes=quoted(before, after),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """The words that facts are being read from, and the transaction in which that is written."""
+
+    connection: Connection
+    episode: Episode
+    message: str
+    actor: str
+
+
+def _known(connection: Connection, candidate: FactCandidate, which: str = CURRENT) -> list[Fact]:
+    names = [name.lower() for name in (candidate.subject, *candidate.aliases)]
+    return read_facts(connection, f"where {which} and list_contains(?, lower(subject)) order by seq", [names])
+
+
+def _one(connection: Connection, id: str) -> Fact:
+    if found := read_facts(connection, "where id = ?", [id]):
+        return found[0]
+    raise NotFound(f"there is no fact {id[:40]!r}; see them with: mem inspect facts")
 
 
 def read_facts(connection: Connection, clause: str, parameters: Sequence[Any] = ()) -> list[Fact]:
@@ -160,24 +291,21 @@ def read_facts(connection: Connection, clause: str, parameters: Sequence[Any] = 
 
 def restore_ended(connection: Connection, turns: Sequence[str]) -> None:
     """Facts that one of these forgotten turns ended hold again, unless another has their place: then that one ended them."""
-    ended = connection.execute("select item from event where action = 'invalidate' and list_contains(?, turn)", [list(turns)])
-    for (id,) in ended.fetchall():
-        successor = connection.execute(SUCCESSOR, [id]).fetchone()
+    ended, gone = connection.execute(ENDED, [list(turns)]).fetchall(), undone_changes(connection)
+    for id, action in [(id, action) for id, action, change in ended if change not in gone]:
+        column = "expired_at" if action == "correct" else "invalid_at"
+        successor = connection.execute(SUCCESSOR, [id]).fetchone() if action == "invalidate" else None
         if successor:
             connection.execute("update fact set invalid_at = coalesce(?, invalid_at) where id = ?", [successor[0], id])
             connection.execute("update event set turn = ? where action = 'invalidate' and item = ?", [successor[1], id])
         else:
-            connection.execute("update fact set invalid_at = null where id = ?", [id])
-            connection.execute("delete from event where action = 'invalidate' and item = ?", [id])
+            connection.execute(f"update fact set {column} = null where id = ?", [id])
+            connection.execute("delete from event where action = ? and item = ?", [action, id])
 
 
 def _fact(row: Sequence[Any], evidence: tuple[Evidence, ...]) -> Fact:
-    id, subject, predicate, value, cardinality, created_at, valid_at, invalid_at, expired_at, confidence, origin = row
+    id, subject, predicate, value, cardinality, created_at, valid_at, invalid_at, expired_at, confidence, origin, pinned = row
     return Fact(
         id, subject, predicate, value, cardinality, from_db(created_at), from_db_or_none(valid_at), from_db_or_none(invalid_at),
-        from_db_or_none(expired_at), confidence, origin, evidence,
+        from_db_or_none(expired_at), confidence, origin, evidence, bool(pinned),
     )  # fmt: skip
-
-
-def _json(fact: Fact) -> str:
-    return json.dumps(to_json(fact), ensure_ascii=False)

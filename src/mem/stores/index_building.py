@@ -7,7 +7,7 @@ long as it takes. It is given up when something is forgotten meanwhile, as what 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import chain, repeat
 from types import MappingProxyType
 from typing import Any
@@ -39,7 +39,7 @@ from mem.stores.index_probe import documents_to_probe, probe
 from mem.stores.index_rows import table_schema, to_arrow, to_document
 from mem.stores.index_search import FLAT_ROWS
 from mem.stores.index_tables import TABLE, create_table, documents_in, index_all, index_words, open_table, tidy, unindexed_rows
-from mem.stores.known_documents import all_known, known_of
+from mem.stores.known_documents import all_known, come_back, known_of
 from mem.stores.lock import ProfileLock
 from mem.stores.passages import passages
 
@@ -49,7 +49,13 @@ COPIED_ROWS = 8192
 FILES_BEFORE_MAINTENANCE = 64
 LEAST_TAIL, MOST_TAIL, TAIL_SHARE = 1000, 5000, 0.05  # rows in no index before they are taken in
 MIXED = "mixed"  # fits no embedder: rows without a vector came in while another one was set
-PENDING = "select seq, episode, part, kind, session, turn, text, happened_at from document where seq > ? order by seq limit ?"
+COLUMNS = "seq, episode, part, kind, session, turn, text, happened_at"
+AFTER = f"select {COLUMNS} from document where seq > ? order by seq limit ?"
+PENDING = f"""
+select {COLUMNS} from document
+where seq > ? or seq in (select seq from unindexed)
+order by seq limit ?
+"""
 
 
 class IndexBuilder:
@@ -182,7 +188,7 @@ class IndexBuilder:
         """The current generation, the number of a copy of it, its mark and its files; zeros where there is none to copy."""
         with self._database.write() as connection:
             source = int(get_meta(connection, "index_generation", "0"))
-            if not source or damage(connection, self.root, source):
+            if not source or damage(connection, self.root, source) or come_back(connection):
                 return 0, 0, 0, []
             number = next_value(connection, "g")
             set_meta(connection, "index_maintaining", number)
@@ -274,6 +280,7 @@ class IndexBuilder:
                 return False
             self._make_current(connection, number, done, checksums=checksums)
             set_meta(connection, "index_building", "")
+            connection.execute("delete from unindexed where seq <= ? or seq not in (select seq from document)", [done])
             on_current(connection)
         return True
 
@@ -303,10 +310,11 @@ class IndexBuilder:
         return int(pc.max(seqs).as_py() or 0)
 
     def pending(self, *, limit: int, after: int | None = None) -> list[Document]:
-        """What comes next after a `seq`, or after the index's mark."""
+        """What comes next after a `seq`; or what is not in the index: above its mark, or come back."""
         with self._database.read() as connection:
             mark = int(get_meta(connection, "indexed_seq", "0")) if after is None else after
-            return [to_document(row) for row in connection.execute(PENDING, [mark, limit]).fetchall()]
+            wanted = PENDING if after is None else AFTER
+            return [to_document(row) for row in connection.execute(wanted, [mark, limit]).fetchall()]
 
     def _progress(self, seq: int) -> tuple[int, int]:
         with self._database.read() as connection:
@@ -373,8 +381,13 @@ def no_generation(connection: Connection) -> None:
     connection.execute("delete from index_file")
 
 
-def still_there(connection: Connection, documents: Sequence[Document], *, above: int = -1) -> list[int]:
-    """Places of those above a mark that were not forgotten since they were read: they were embedded without the lock."""
+def still_there(
+    connection: Connection, documents: Sequence[Document], *, above: int = -1, returned: Set[int] = frozenset()
+) -> list[int]:
+    """Places of those above a mark, or `returned`, that were not forgotten since they were read: they were embedded without
+    the lock."""
     known = known_of(connection, [document.seq for document in documents])
-    return [place for place, document in enumerate(documents) if document.seq > above and document.seq in known]
+    wanted = [document.seq for document in documents if document.seq > above or document.seq in returned]
+    fresh = known.intersection(wanted)
+    return [place for place, document in enumerate(documents) if document.seq in fresh]
 

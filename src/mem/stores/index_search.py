@@ -41,7 +41,8 @@ def search_table(table: Any, words: str, vector: Vectors | None, limit: int, wit
     ids = [*scores, *(row for row in near if row not in scores)]
     candidates = fetch(table, {row: scores.get(row, 0.0) for row in ids}, vector)
     meant = set(near)
-    distances = sorted(one.distance for row, one in zip(ids, candidates, strict=True) if row in meant and one.distance is not None)
+    found = [one.distance for row, one in zip(ids, candidates, strict=True) if row in meant]
+    distances = sorted(distance for distance in found if distance is not None)
     farthest = distances[limit - 1] if len(distances) >= limit else math.inf
     return [
         one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -72,9 +73,10 @@ def documents_in(table: Any) -> int:
     return int(pc.count_distinct(table.search().select(["seq"]).to_arrow()["seq"]).as_py())
 
 
-def drop_above(table: Any, seq: int) -> None:
-    """Removes the rows above a `seq`."""
-    table.delete((col("seq") > lit(seq)).to_sql())
+def drop_above(table: Any, seq: int, *, also: Collection[int] = ()) -> None:
+    """Removes the rows above a `seq`, and `also` these."""
+    condition = (col("seq") > lit(seq)).to_sql()
+    table.delete(condition if not also else f"{condition} or seq in ({', '.join(map(str, sorted(also)))})")
 
 
 def within(time_range: TimeRange | None) -> Expr | None:

@@ -35,7 +35,7 @@ class KnownDocuments:
         asked = np.asarray(seqs, np.int64)
         found = _are_in(self._seqs, asked)
         known = set(asked[found].tolist())
-        if len(known) < len(seqs):
+        if not found.all():
             # An episode that came later than its message makes a document that no addition shows.
             known |= known_of(glance.connection, asked[~found].tolist())
         return known
@@ -58,6 +58,17 @@ def known_of(connection: Connection, seqs: Sequence[int]) -> set[int]:
 def all_known(connection: Connection, *, after: int = -1) -> NDArray[np.int64]:
     """The `seq` of all documents above one, in order."""
     return np.sort(np.asarray(connection.execute(DOCUMENTS_AFTER, [after]).fetchnumpy()["seq"], np.int64))
+
+
+def come_back(connection: Connection) -> set[int]:
+    """The documents at or below the mark that are to be indexed again."""
+    rows = connection.execute("select seq from document where seq in (select seq from unindexed)").fetchall()
+    return {int(seq) for (seq,) in rows}
+
+
+def stale(connection: Connection) -> set[int]:
+    """Those, and what is no more: no row of them may be in the index before it is added to."""
+    return {int(seq) for (seq,) in connection.execute("select seq from unindexed").fetchall()}
 
 
 def _are_in(known: NDArray[np.int64], asked: NDArray[np.int64]) -> NDArray[np.bool_]:

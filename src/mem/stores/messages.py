@@ -47,10 +47,10 @@ class MessageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record_user(self, text: str, *, session: str | None) -> Message:
+    def record_user(self, text: str, *, session: str | None, learn: bool = True) -> Message:
         """The user's message, as the start of a turn; makes the session when there is none yet.
 
-        In one transaction: the message, the turn's episode, and the memory writer's work on it.
+        In one transaction: the message, the turn's episode, and, where facts are to be read from it, the memory writer's work.
         """
         now = self._database.now()
         with self._database.write() as connection:
@@ -68,9 +68,10 @@ class MessageStore:
                 "insert into episode values (?, ?, 'turn', ?, ?, ?, ?, ?, [], 'user_said', ?)",
                 [id, seq, text, to_db(now), session, turn, [message.id], to_db(now)],
             )
-            connection.execute(
-                "insert into pending values (?, ?, 'facts', 0, '', ?)", [next_value(connection, "p"), turn, to_db(now)]
-            )
+            if learn:
+                connection.execute(
+                    "insert into pending values (?, ?, 'facts', 0, '', ?)", [next_value(connection, "p"), turn, to_db(now)]
+                )
         return message
 
     def record_answer(self, answer: Message, tool_messages: Sequence[Message] = ()) -> Message:

@@ -22,13 +22,19 @@ where retired_at is null and (
     )
 )
 """
-# The user's own words and what was filed, evenly over all of time.
+# What is archived is found by what stands in its place.
+EXPECTED = """
+expected || coalesce((
+    select list(distinct stands_in order by stands_in) from archived where list_contains(expected, episode) and stands_in <> ''
+), [])
+"""
+# The user's own words and what was filed, of what is in the search index, evenly over all of time.
 STATEMENTS = """
 select id, text
 from (
     select id, seq, text, row_number() over (order by seq) - 1 as place, count(*) over () as total
     from episode
-    where kind <> 'summary' and length(text) between 20 and 20000
+    where kind <> 'summary' and length(text) between 20 and 20000 and id not in (select episode from archived)
 )
 where place % greatest(1, total // $1) = 0
 order by seq
@@ -82,7 +88,7 @@ class ProbeStore:
         """The probes that are in use, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "select question, expected, origin, turn, id, seq from probe where retired_at is null order by seq"
+                f"select question, {EXPECTED}, origin, turn, id, seq from probe where retired_at is null order by seq"
             ).fetchall()
         return [Probe(question, tuple(expected), *rest) for question, expected, *rest in rows]
 

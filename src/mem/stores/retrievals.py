@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from mem.errors import StoreError
-from mem.records import FLOOR, Hit, Retrieval, Route, TimeRange, to_json
+from mem.records import FLOOR, Hit, Prompt, Retrieval, Route, TimeRange, to_json
 from mem.statements import is_question
 from mem.stores.database import Connection, Database, from_db, next_id, next_value, to_db
 from mem.stores.derived import TELL_NOTHING
+from mem.stores.last_prompt import keep_prompt
 from mem.text import shorten
 from mem.words import stemmed
 
@@ -89,8 +90,13 @@ class RetrievalStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def save(self, retrieval: Retrieval, *, prompt_tokens: int | None = None) -> Retrieval:
-        """Keeps a search with its hits, and shortened the best of those that were dropped; returns what it keeps."""
+    def save(
+        self, retrieval: Retrieval, *, prompt_tokens: int | None = None, prompt: Prompt | None = None
+    ) -> Retrieval:
+        """Keeps a search with its hits, and shortened the best of those that were dropped; returns what it keeps.
+
+        `prompt`: what is about to be sent to the model; the last one is kept.
+        """
         now = self._database.now()
         retrieval = replace(retrieval, dropped=_worth_keeping(retrieval.dropped))
         hits = (*retrieval.hits, *retrieval.dropped)
@@ -109,6 +115,8 @@ class RetrievalStore:
                     f"insert into retrieval_hit values {', '.join([HIT_PLACES] * len(hits))}",
                     [value for place, hit in enumerate(hits) for value in _hit_row(id, place, hit)],
                 )
+            if prompt is not None:
+                keep_prompt(connection, retrieval.turn, now, prompt)
             if not retrieval.turn and int(id[1:]) % 100 == 0:
                 _drop_oldest_turnless(connection)
         return replace(retrieval, id=id)

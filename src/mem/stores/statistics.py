@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mem.stores.database import Connection, Database, from_db, to_db
+from mem.stores.pending import tokens_of_day
 from mem.stores.probes import ProbeRun, read_runs
 from mem.stores.retrievals import read_searches
 
@@ -55,6 +56,7 @@ class Spread:
 class Statistics:
     """What `mem stats` shows. Searches, times and tokens are those of the last `days`.
 
+    `writer_tokens_today`: what the memory writer asked a remote model for; `extract_tokens_per_day` is its limit.
     `silent`: questions about the past that found nothing; they are among `found_nothing`.
     """
 
@@ -68,6 +70,7 @@ class Statistics:
     prompt_tokens: Spread
     verdicts: Mapping[str, int]
     runs: tuple[ProbeRun, ...]
+    writer_tokens_today: int = 0
 
     @property
     def empty(self) -> bool:
@@ -92,6 +95,7 @@ def read_statistics(database: Database) -> Statistics:
             prompt_tokens=Spread(p50_tokens, p95_tokens),
             verdicts={"good": 0, "bad": 0} | {str(verdict): int(count) for verdict, count in said},
             runs=tuple(read_runs(connection, limit=RUNS)),
+            writer_tokens_today=tokens_of_day(connection, database.now()),
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from mem.cli import lines, render
 from mem.cli.common import confirm
 from mem.cli.explain import why_lines
@@ -9,8 +11,9 @@ from mem.cli.lines import saved_line
 from mem.cli.repl.conversation import WRITER_SECONDS, Conversation
 from mem.cli.repl.registry import Command, Registry
 from mem.cli.repl.signals import Leave
+from mem.cli.review import decide, review_each, show_waiting
 from mem.cli.sessions import list_sessions
-from mem.errors import NotFound
+from mem.errors import InputError, NotFound
 from mem.records import ForgetPlan
 from mem.text import shorten
 
@@ -139,6 +142,33 @@ def bad(chat: Conversation, argument: str) -> None:
         render.narrate("noted as bad; if memory holds the right answer, name it: /bad e12 (find it with /recall)")
 
 
+def review(chat: Conversation, argument: str) -> None:
+    answer, *ids = argument.split() or [""]
+    chat.settle(WRITER_SECONDS)
+    assistant = chat.ready()
+    if answer in ("y", "yes", "n", "no") and ids:
+        decide(assistant, [assistant.approval.get(id) for id in ids], yes=answer.startswith("y"))
+    elif argument:
+        raise InputError("say yes or no to some with /review y w1 w2, or /review n w3; /review alone asks one by one")
+    elif sys.stdin.isatty():
+        review_each(assistant, asking=chat.keyboard.asking)
+    else:
+        show_waiting(assistant.approval.waiting())
+    chat.count_reviews()
+
+
+def off(chat: Conversation, argument: str) -> None:
+    chat.learn(False)
+    render.narrate("from now on nothing is learned from what you say here; it is kept as a conversation. /on: learn again")
+
+
+def on(chat: Conversation, argument: str) -> None:
+    if chat.assistant.config.learn == "off":
+        raise InputError("learning is off in the settings, or this is incognito; for good: mem config set learn auto")
+    chat.learn(True)
+    render.narrate("what you say is learned from again; what was said meanwhile is not")
+
+
 def model(chat: Conversation, argument: str) -> None:
     if argument:
         chat.use_model(argument)
@@ -188,11 +218,20 @@ REGISTRY = Registry(
         Command("/resume", "ID", "go on in another session; last is the newest", resume),
         Command("/memory", "", "what is remembered about you", show_memory),
         Command("/recall", "QUERY", "search memory without asking the model", recall),
-        Command("/remember", "TEXT", "file a text in memory", remember),
-        Command("/forget", "ID|QUERY", "remove memories, after showing which", forget),
+        Command("/remember", "TEXT", "file a text in memory", remember, writes=True),
+        Command("/forget", "ID|QUERY", "remove memories, after showing which", forget, writes=True),
+        Command("/review", "[y|n ID]", "say yes or no to what waits before it is remembered", review, writes=True),
+        Command("/off", "", "learn nothing from what is said from now on, in this conversation", off),
+        Command("/on", "", "learn again", on),
         Command("/why", "", "what the last answer was made from, and why", why),
-        Command("/good", "[NOTE]", "the last answer was right; mem eval self measures with it", good, about_answer=True),
-        Command("/bad", "[ID] [NOTE]", "the last answer was wrong; ID is the memory that is right", bad, about_answer=True),
+        Command(
+            "/good", "[NOTE]", "the last answer was right; mem eval self measures with it", good,
+            about_answer=True, writes=True,
+        ),  # fmt: skip
+        Command(
+            "/bad", "[ID] [NOTE]", "the last answer was wrong; ID is the memory that is right", bad,
+            about_answer=True, writes=True,
+        ),  # fmt: skip
         Command("/model", "[NAME]", "which model answers, or another one from now on", model),
         Command("/tokens", "", "what the last prompt was made of", tokens),
         Command("/retry", "", "ask the last message again", retry),

@@ -49,6 +49,8 @@ class Conversation:
         self.usage: Usage | None = None
         self._told_notices: set[str] = set()
         self.said_something = False
+        self.incognito = False
+        self.quiet_seconds = 0.0  # in which no message comes, before a model is asked for facts
         self.presses = presses
         self._session = session
         self._controller: Controller | None = None
@@ -81,7 +83,10 @@ class Conversation:
             self.notices.flush()
             self._controller = self.assistant.open_chat(self._session)
             # Not woken here: what it owes is done after the first answer, never while that is being looked up.
+            self.assistant.writer.quiet_seconds = self.quiet_seconds
             self.assistant.writer.start()
+            with suppress(MemError):  # the toolbar is not worth an error
+                self.count_reviews()
             self.status.model = self._controller.model.name
         return self._controller
 
@@ -104,6 +109,19 @@ class Conversation:
         self.assistant, self._controller = fresh, None
         self.loader = Loader(fresh)
         self.open()
+
+    def count_reviews(self) -> None:
+        """What the bottom line tells of what waits for a yes is true again."""
+        self.notices.to_review = self.assistant.approval.count()
+
+    def learn(self, on: bool) -> None:
+        """Whether anything is learned from what is said from now on, until this conversation is left."""
+        self.assistant.learning = on
+
+    def give_way(self) -> None:
+        """The user types: no work of the memory writer is in their way."""
+        if self._controller is not None:
+            self.assistant.writer.give_way()
 
     def last_turn(self) -> str:
         """The id of the session's last turn; NotFound when nothing was said."""
@@ -192,6 +210,7 @@ class Conversation:
         self.status.prompt_tokens, self.status.budget_tokens = turn.prompt.tokens, turn.prompt.budget_tokens
         with suppress(MemError):  # the toolbar is not worth an error
             self.status.waiting = len(self.assistant.pending())
+            self.count_reviews()
 
 
 def _with_remedy(error: ModelError) -> str:

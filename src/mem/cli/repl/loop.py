@@ -18,8 +18,9 @@ from mem.cli.repl.conversation import Conversation, check_session
 from mem.cli.repl.notices import Notices
 from mem.cli.repl.registry import as_message, is_command
 from mem.cli.repl.signals import Leave, Presses, ending_signals
-from mem.errors import MemError, StoreError
+from mem.errors import InputError, MemError, StoreError
 
+QUIET_SECONDS = 1.0
 HOW_TO_LEAVE = "to leave: Ctrl-D, /exit, or Ctrl-C again"
 STARTER_IS_SMALL = (
     "the starter model is very small (135M): it finds what you told it and reasons little. "
@@ -28,7 +29,12 @@ STARTER_IS_SMALL = (
 
 
 def run_chat(
-    open_assistant: Callable[[Notices], Assistant], *, first: str = "", session: str | None = None, quiet: bool = False
+    open_assistant: Callable[[Notices], Assistant],
+    *,
+    first: str = "",
+    session: str | None = None,
+    quiet: bool = False,
+    incognito: bool = False,
 ) -> int:
     """A whole conversation; returns the exit code. The prompt stands before any model is loaded."""
 
@@ -45,6 +51,7 @@ def run_chat(
         if assistant.config.model == "starter":
             narrate(STARTER_IS_SMALL)
     chat = Conversation(assistant, session=check_session(assistant, session), notices=notices, presses=Presses())
+    chat.incognito = incognito
     code = FAILURE
     try:
         code = _interactive(chat, first) if interactive else _plain(chat, first)
@@ -52,7 +59,7 @@ def run_chat(
         code = leave.code
     finally:
         chat.close()
-        if chat.said_something and chat.session:
+        if chat.said_something and chat.session and not incognito:
             with suppress(OSError):  # the terminal may be gone
                 narrate(f"Resume with: mem chat --resume {chat.session}")
     if chat.loader.running:
@@ -72,6 +79,8 @@ def handle(chat: Conversation, line: str) -> bool:
     """A line that was typed: a command or a message. False when the model could not answer."""
     if is_command(line):
         command, argument = REGISTRY.find(line)
+        if chat.incognito and command.writes:
+            raise InputError(f"{command.name} would change what is remembered, and this is incognito; nothing was changed")
         command.run(chat, argument)
         return True
     return chat.say(as_message(line))
@@ -86,6 +95,12 @@ def toolbar(chat: Conversation) -> str:
     parts.append(f"{chat.notices.saved_count} new")
     if status.waiting:
         parts.append(f"{status.waiting} waiting")
+    if chat.notices.to_review:
+        parts.append(f"{chat.notices.to_review} to review")
+    if chat.incognito:
+        parts.append("incognito")
+    elif not chat.assistant.learning:
+        parts.append("learning off")
     return " · ".join(parts)
 
 
@@ -95,7 +110,15 @@ def _interactive(chat: Conversation, first: str) -> int:
     from mem.cli.repl.prompt import Prompt
 
     history = SharedHistory(chat.assistant.config.profile_dir / "history", on_trouble=chat.notices.post)
-    prompt = Prompt(REGISTRY, history=history, toolbar=lambda: toolbar(chat), notices=chat.notices, presses=chat.presses)
+    chat.quiet_seconds = QUIET_SECONDS
+    prompt = Prompt(
+        REGISTRY,
+        history=history,
+        toolbar=lambda: toolbar(chat),
+        notices=chat.notices,
+        presses=chat.presses,
+        on_typing=chat.give_way,
+    )
     with ending_signals(prompt.leave), chat.keyboard.quiet():
         if chat.session:
             _guarded(chat, partial(show_recap, chat))

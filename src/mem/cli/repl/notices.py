@@ -6,9 +6,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
-from mem.cli.lines import saved_line
+from mem.cli.lines import review_line, saved_line
 from mem.records import SavedFact
+
+if TYPE_CHECKING:
+    from mem.stores.reviews import Review
 
 
 class Notices:
@@ -20,6 +24,7 @@ class Notices:
         self._on_arrival: Callable[[], None] | None = None
         self._held = False
         self.saved_count = 0
+        self.to_review = 0
 
     def post(self, line: str) -> None:
         """Prints a line now if that is possible, else as soon as it is."""
@@ -34,6 +39,12 @@ class Notices:
         for outcome in outcomes:
             self.saved_count += outcome.decision != "none"
             self.post(saved_line(outcome))
+
+    def waiting(self, reviews: Sequence[Review]) -> None:
+        """Tells what waits for the user's yes."""
+        self.to_review += len(reviews)
+        for review in reviews:
+            self.post(review_line(review, see="/review"))
 
     @property
     def any(self) -> bool:

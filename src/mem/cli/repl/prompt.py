@@ -45,7 +45,14 @@ class Prompt:
     """Reads what the user types. Notices that come meanwhile are printed above the line."""
 
     def __init__(
-        self, registry: Registry, *, history: History, toolbar: Callable[[], str], notices: Notices, presses: Presses
+        self,
+        registry: Registry,
+        *,
+        history: History,
+        toolbar: Callable[[], str],
+        notices: Notices,
+        presses: Presses,
+        on_typing: Callable[[], None],
     ) -> None:
         self._notices = notices
         self._wake: Callable[[], None] = lambda: None
@@ -64,6 +71,7 @@ class Prompt:
             tempfile_suffix=".md",
             output=create_output(stdout=sys.stdout if sys.stdout.isatty() else sys.stderr),
         )
+        self._session.default_buffer.on_text_insert += lambda buffer: on_typing()
 
     def read(self) -> str:
         """One message. EOFError for Ctrl-D, KeyboardInterrupt for Ctrl-C on an empty line."""

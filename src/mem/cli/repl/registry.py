@@ -20,7 +20,7 @@ PREFIX = "/"
 class Command:
     """One `/` command. `argument` is what stands after it in the help, in brackets where it may be left out.
 
-    `about_answer`: it is of no use before there is an answer.
+    `about_answer`: it is of no use before there is an answer. `writes`: it changes what is remembered.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Command:
     meaning: str
     run: Callable[[Conversation, str], None]
     about_answer: bool = False
+    writes: bool = False
 
     @property
     def usage(self) -> str:

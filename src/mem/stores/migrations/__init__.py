@@ -1,6 +1,6 @@
 """The database's schema, one module a step, applied once each in order and recorded in `meta.schema_version`."""
 
-from mem.stores.migrations import m001_first, m002_verdicts_and_probes
+from mem.stores.migrations import m001_first, m002_verdicts_and_probes, m003_changes, m004_review, m005_consolidation
 
-STEPS = (m001_first.SQL, m002_verdicts_and_probes.SQL)
+STEPS = (m001_first.SQL, m002_verdicts_and_probes.SQL, m003_changes.SQL, m004_review.SQL, m005_consolidation.SQL)
 SCHEMA_VERSION = len(STEPS)

@@ -1,0 +1,50 @@
+"""`mem undo`: a change, taken back; and an undo, taken back."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+
+from mem.cli import render
+from mem.cli.change_lines import change_json, show_change, undo_lines
+from mem.cli.common import JsonOption, YesOption, confirm, open_assistant
+from mem.errors import NotFound
+from mem.records import to_json
+from mem.text import shorten
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be taken back.")]
+
+
+def undo(
+    context: typer.Context,
+    change: Annotated[str | None, typer.Argument(metavar="[CHANGE]", help="Which: c12, as mem log shows it.")] = None,
+    yes: YesOption = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Take back the last change, or another; undo an undo to bring it back."""
+    if change is not None and not re.fullmatch(r"c\d{1,18}", change):
+        raise NotFound(f"{shorten(change, 40)!r} is no change: they look like c12; see them with: mem log")
+    with open_assistant(context) as assistant:
+        plan = assistant.undoing.plan(change)
+        if not (json and (dry_run or yes)):
+            tell = render.answer if dry_run else render.narrate
+            tell(f"{plan.change.id} would be taken back:", style="bold")
+            for line in undo_lines(plan.steps):
+                tell(f"  {line}", style="")
+        if dry_run:
+            if json:
+                render.as_json({"change": change_json(plan.change), "steps": to_json(plan.steps)})
+            render.narrate("nothing was changed (--dry-run)")
+            return
+        if not confirm(f"Take back {plan.change.id}?", yes=yes):
+            render.narrate("nothing was changed")
+            raise typer.Exit(1)
+        done = assistant.undoing.undo(plan.change.id)
+    if json:
+        render.as_json(change_json(done))
+    else:
+        show_change(done)
+        render.narrate(f"to bring it back: mem undo {done.id}")

@@ -1,0 +1,141 @@
+"""What stands around a claim: greetings and openers, subjects, mentions of people, lists, times, and words that are none.
+
+`fact_patterns` reads by it; `fact_words` says how such patterns are written.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from mem.fact_table import says
+from mem.fact_words import (
+    CAPITALISED,
+    CATS,
+    COUNT,
+    DOGS,
+    MONTH,
+    NAME,
+    NOT_NAMES,
+    NOTHING,
+    PEOPLES,
+    PERSON,
+    PETS,
+    RELATIONS_MANY,
+    RELATIONS_ONE,
+    ROLES,
+    STOP,
+    TIME,
+    WORD,
+)
+from mem.statements import STOP_MARK, UPPER, spaced
+
+# What comes before a subject and between predicates -------------------------------------------------------------------------
+GREETING = (
+    r"(?:hi|hiya|hello|hey|heya|howdy|yo|morning|evening|afternoon|g'day|greetings|good (?:morning|evening|afternoon))"
+    r"(?: there| everyone| all| again| mem)?[,.!]? "
+)
+SPAN = r"(?:from|between) (?:19|20)\d\d (?:to|and|until|till|-|–) (?:19|20)\d\d"
+ONCE = (
+    r"(?:before (?:that|this)|previously|back then|back in the day|at one point|(?:years|ages) ago|once"
+    r"|for (?:a while|years|ages)"
+    r"|after (?:that|uni|school|university|college)(?=,? (?:I|we)\b)|(?:when|while) I was (?:an? )?(?:kid|child"
+    r"|little|young|younger|small|teenager|student"
+    r"|growing up|at (?:uni|school|university|college)|\d{1,2})|growing up|as a (?:kid|child|teenager|student))"
+)
+OPENER = spaced(
+    rf"(?:(?:{GREETING}|(?:actually|well|so|oh|also|by the way|btw|fyi|and|but|because|anyway|anyways|yes|yeah|yep"
+    rf"|yup|no|nope|nah"
+    r"|ok|okay|right|thanks|cheers|ta|thank you|sorry|lol|honestly|tbh|ugh|hmm|um|erm|ah|aha|oops|haha|fine|sure"
+    r"|true|then|now|afterwards"
+    r"|(?:please |pls )?(?:remember|note|keep in mind|don't forget|be aware|bear in mind)(?: that)?|for (?:the|your) (?:record"
+    r"|information)|(?:just )?(?:so you know|a heads up|heads up|to let you know|letting you know)"
+    r"|for context|some context|context|background|quick background|a bit about me|about me|(?:big|good|bad|sad|great) news"
+    r"|as (?:you know|I said)|fun fact|correction|update|quick update|reminder|these days|nowadays|you should know(?: that)?"
+    r"|(?:after|since|following|due to|thanks to|because of|despite)(?: (?!I\b|my\b|we\b)\w+){1,4}?(?= (?:I|my|we)\b)"
+    rf"|until recently|until {TIME}|{SPAN}|{ONCE}|{TIME})[,:!—–…-]*"
+    rf" )){{0,4}}"
+)
+CLAUSE_START = spaced(r"^|[,;:—–(…] ?|\.\.\.? ?| - | (?:and|but|because|as|since|so|though|although|plus|cos|cuz|coz"
+    r"|while|whereas) ")
+ADJECTIVES = r"(?:(?!called\b|named\b)[\w-]+,? ){0,3}?"
+KIN = f"{RELATIONS_MANY}|{RELATIONS_ONE}|{PETS}|{DOGS}|{CATS}|{ROLES}"
+BARE = "mum|mom|mam|dad|grandma|gran|nan|grandad|grandpa|husband|hubby|wife|missus|boyfriend|girlfriend"  # who need no "my"
+SUBJECT = spaced(
+    rf"(?:(?P<speaker>I|we)|(?:(?:my|our) (?P<relation>{KIN})|(?P<bare>{BARE}))(?:,? (?P<name>{PERSON})(?=[\s',]))?"
+    rf"|(?P<possessor>my|our)|(?P<pronoun>he|she)|(?P<other>{CAPITALISED}))(?=[\s',])"
+)
+MENTION = spaced(
+    rf"\b(?:(?P<mine>my|our)|(?P<hers>her|his)|(?P<owner>{PERSON})'s) (?P<relation>{KIN})\b(?!-|'|'s)"
+    rf"(?:,? (?P<name>{PERSON})(?! {CAPITALISED}))?"
+)
+PLURALS = (
+    "kids|children|sons|daughters|boys|girls|brothers|sisters|dogs|cats|rabbits|guinea pigs|hamsters|horses|goldfish"
+    "|kittens|puppies"
+    "|chickens|hens|ducks|goats|nieces|nephews|twins|grandchildren|grandkids|grandsons|granddaughters"
+)
+AGED = r"(?: ?\(\d{1,2}\)| aged \d{1,2})?"
+NAMES = rf"{PERSON}{AGED}(?:, {PERSON}{AGED}){{0,5}},? (?:and|&) {PERSON}"
+FAMILY = spaced(
+    rf"\b(?:(?:I|we)(?:'ve|(?: (?:both|also))? (?:have|had|got|adopted))(?: got)? (?:{COUNT} )?|(?:my|our) (?:{COUNT} )?)"
+    rf"(?:(?:young|small|little|older|younger|grown-up|adult|rescue|big|lovely|beautiful) ){{0,2}}(?P<kind>{PLURALS})"
+    rf"(?:,|:| -| –| are| are called| called| named|, called| \()? ?(?P<names>{NAMES})"
+)
+ALSO_HAS = spaced(
+    rf"\b(?:I|we)(?:'ve|(?: (?:both|also))? (?:have|got|adopted))(?: got)? [^.;:!?]{{1,70}}? (?:and|plus"
+    rf"|,) an? {ADJECTIVES}(?P<kind>{KIN}),?"
+    rf" (?:called|named) (?P<name>{PERSON})"
+)
+IS_MINE = spaced(rf"(?:^|[,;] |\b(?:and|but|btw) )(?P<name>{PERSON})(?: is|'s) my (?P<kind>{KIN})(?= ?$| ?[,.;!(]"
+    rf"| (?:btw|and|but|by)\b)")
+TOGETHER = spaced(rf"(?:(?P<name>{PERSON}) and I|(?:me|I) and (?P<other>{PERSON})) (?:are (?:now |officially )?"
+    rf"|(?:have )?(?:just )?got |have got )(?P<how>engaged|married)\b(?! to)")
+ITS_NAME = spaced(rf"(?:her|his|its) name(?: is|'s) (?P<name>{PERSON})(?= ?$| ?[,.;])")
+SELF_NAMING = (
+    *says("name", rf"(?:(?:you can|please|just|do) ){{0,2}}call me {NAME}"),
+    *says("name", rf"(?:everyone|everybody|people|most people|my friends) calls? me {NAME}"),
+    *says("name", rf"{GREETING}(?:I'm|I am|this is|my name is|my name's|name's) {NAME}"),
+)
+NAMED_AT_ONCE = says("name", rf"(?:I'm|I am|name's|name is) {NAME}")
+ONLY_GREETING = spaced(rf"(?:{GREETING[:-1]}|[\W_])*")
+# "Moved to Leeds last week": who speaks leaves themselves out.
+UNSAID = spaced(r"(?:(?:just|finally|recently|also) )?(?=(?:moved|relocated|joined|adopted|turned \d+"
+    r"|started (?:work|at|a|my)|got (?:a|an|the) )\b)")
+ADJUNCT = spaced(
+    r"(?: (?!(?:and|but|or|because|who|which|that|if|where|so|as|I|he|she|we|they|you|my|our|her|his|not|(?:based"
+    r"|living) in)\b)\w[\w'-]*){0,8}"
+)
+CONNECTOR = spaced(r",? (?:and|but|then|who)(?: (?:then|also|now|who))? |, | (?=(?:based|living) in )")
+WHO = spaced(",? who ")
+ITEM = (
+    rf"(?!{NOTHING}|(?:need|want|am|is|are|was|have|do|can|would|will|must|should|feel|think|know|live|lives|work|works|get"
+    rf"|going|try|use|plan"
+    r"|hope|thanks|please|love|loves|like|likes|hate|hates|enjoy|moved|wonder|wondering|looking|I|we|he|she|they|don't|can't"
+    r"|then)\b)"
+    rf"{WORD}(?: (?!{STOP}){WORD})?"
+)
+MORE_ITEMS = spaced(rf"(?P<middle>(?:, {ITEM}){{0,6}}),? (?:and|or|&) (?P<last>{ITEM})(?= ?$|[,.;!])")
+TIME_PHRASE = spaced(TIME)
+TIME_LEAD = spaced(r"^(?:(?:back|just|in|since|on|around|early|late|mid) )*(?:last (?=" + MONTH + r"\b))?")
+ONCE_ONLY = spaced(rf"\b{ONCE}\b")
+VALUE_GROUPS = ("value", "words", "name", "place", "plain", "lower_place", "diet")
+STOPS = spaced(rf"[\t\x20](?={STOP}|{TIME})")
+NO_WORDS = spaced(NOTHING)
+NO_PLACE = spaced(rf"(?:{MONTH}|{PEOPLES})\b")
+NOT_A_NAME = re.compile(rf"(?:{NOT_NAMES}|Today|Tomorrow|Yesterday|It|He|She|They|We|You|My|Our|There|Someone)\b")
+KINSHIP = spaced(KIN)
+HE = re.compile(r"father|dad|husband|boyfriend|brother|\bson|grandpa|uncle|nephew|fiancé$|landlord$|godfather|stepson|grandson")
+SHE = re.compile(
+    r"mother|mum|mom|mam|wife|girlfriend|sister|daughter|grandma|gran$|granny|\bnana?$|aunt|niece|fiancée|landlady|godmother"
+)
+# Names that are words too: written small they are those words.
+WORDS_AND_NAMES = frozenset(
+    ["will", "may", "mark", "rose", "grace", "hope", "joy", "faith", "april", "june", "dawn", "sky", "art", "rob",
+    "bill", "jack", "drew", "pat", "sue", "frank", "max", "chase", "miles", "victor", "ray", "gene", "dean", "guy",
+    "olive", "ivy", "lily", "daisy", "iris", "pearl", "ruby", "amber", "robin", "rich", "rusty", "pickle", "pepper",
+    "salt", "ginger", "biscuit", "cookie", "smokey", "shadow", "lucky"]
+)  # fmt: skip
+AFTER_NAME = re.compile(rf"[{UPPER}][\w-]+$")
+OF_SPEAKER = ("I ", "I'", f"I{STOP_MARK}", "My", "We")
+SMALL_WORD = re.compile(r"[a-z][\w-]*(?=[\s'])")
+RECENT = timedelta(days=45)

@@ -1,0 +1,218 @@
+"""The words and pieces of patterns that `fact_table` is made of.
+
+In these patterns a space stands for any run of blanks, `~` for one that the value may go on after, and case matters only for
+the first letter of names. The name of the group that holds the value is its kind, which `fact_patterns` checks further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mem.statements import STOP_MARK, UPPER
+
+# Words ------------------------------------------------------------------------------------------------------------------
+RELATIONS_ONE = (
+    "mother|mum|mom|mam|mummy|mommy|father|dad|daddy|wife|husband|hubby|missus|spouse|partner|girlfriend|boyfriend"
+    "|fiancée|fiancé|fiancee|fiance"
+)
+RELATIONS_MANY = (
+    "sister|brother|daughter|son|child|kid|grandmother|grandma|gran|granny|nana|nan|grandfather|grandpa|grandad|granddad"
+    "|aunt|auntie|uncle|cousin|niece|nephew|friend|best friend|best mate|mate|buddy|pal|bestie"
+    "|flatmate|roommate|housemate|colleague|coworker|co-worker|neighbour|neighbor|stepmother|stepmum|stepmom|stepfather|stepdad"
+    "|stepson|stepdaughter|stepbrother|stepsister|half-sister|half-brother|half sister|half brother"
+    "|sister-in-law|brother-in-law|mother-in-law|father-in-law|daughter-in-law|son-in-law|granddaughter|grandson|twin sister"
+    "|twin brother|godson|goddaughter|godfather|godmother"
+)
+ROLES = (
+    "boss|manager|landlord|landlady|doctor|GP|dentist|therapist|lawyer|accountant|vet|supervisor|advisor|mentor|hairdresser"
+    "|line manager|physio|personal trainer|cleaner|childminder|nanny|counsellor"
+)
+PETS = (
+    "dog|cat|puppy|pup|kitten|rabbit|bunny|hamster|parrot|horse|pony|tortoise|turtle|guinea pig|ferret|goldfish|budgie|snake"
+    "|gecko|lizard|pet"
+)
+DOGS = (
+    "greyhound|labrador|lab|collie|spaniel|poodle|terrier|beagle|whippet|husky|dachshund|cockapoo|labradoodle|retriever"
+    "|alsatian|german shepherd|corgi|pug|bulldog|boxer|rottweiler|lurcher|mutt|chihuahua"
+)
+CATS = "tabby|siamese|ragdoll|maine coon|bengal|tomcat|moggy"
+# Other words for a relation, and the one it is kept by.
+RELATION_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("mate", "buddy", "pal"), "friend"),
+    **dict.fromkeys(("best mate", "bestie"), "best friend"),
+    **dict.fromkeys(DOGS.split("|"), "dog"),
+    **dict.fromkeys(CATS.split("|"), "cat"),
+    "hubby": "husband", "missus": "wife", "mummy": "mum", "mommy": "mom", "daddy": "dad", "auntie": "aunt", "kid": "child",
+    "kids": "child", "children": "child", "pup": "puppy", "bunny": "rabbit", "fiance": "fiancé", "fiancee": "fiancée",
+    "neighbor": "neighbour", "coworker": "colleague", "co-worker": "colleague",
+}  # fmt: skip
+WITH_NUMBER = (
+    "phone number|mobile number|mobile|telephone number|shoe size|dress size|ring size|postcode|zip code|zip|height"
+    "|weight"
+)
+WITH_NAME = (
+    "hometown|home town|nickname|surname|last name|middle name|maiden name|native language|mother tongue|first language"
+    "|nationality|twitter handle|instagram handle"
+)
+WITH_ARTICLE = "car|bike|motorbike|motorcycle|phone|laptop|camera|guitar|piano|boat|van|truck"
+WITH_WORDS = "wifi network|wi-fi network|timezone|time zone|star sign|job title|pronouns|hobby|operating system|team|religion"
+JOBS = (
+    "engineer|developer|dev|programmer|nurse|doctor|surgeon|dentist|teacher|professor|lecturer|lawyer|solicitor|barrister"
+    "|accountant|vet|GP|plasterer|roofer|builder|joiner|bricklayer|decorator|scaffolder|locksmith|tiler|glazier|landscaper"
+    "|architect|designer|chef|cook|baker|butcher|waiter|waitress|barista|bartender|electrician|plumber|carpenter|mechanic|pilot"
+    "|driver|farmer|gardener|journalist|writer|editor|photographer|musician|actor|actress|artist|scientist|physicist|chemist"
+    "|biologist|researcher|analyst|consultant|manager|administrator|librarian|pharmacist|physiotherapist|psychologist|therapist"
+    "|paramedic|firefighter|soldier|translator|secretary|receptionist|cashier|hairdresser|tailor|veterinarian|midwife|welder"
+    "|social worker|police officer|estate agent|postdoc|data scientist|product manager|beekeeper|bookkeeper|teaching assistant"
+    "|TA|carer|childminder|nanny|cleaner|postman|postwoman|postie|copywriter|illustrator|animator|geologist|mathematician"
+    "|statistician|economist|banker|trader|broker|recruiter|realtor|salesman|saleswoman|sales rep|optician|optometrist"
+    "|radiographer|radiologist|anaesthetist|cardiologist|paediatrician|pediatrician|counsellor|counselor|coach|personal trainer"
+    "|yoga teacher|tutor|headteacher|principal|registrar|paralegal|judge|detective|bus driver|train driver|lorry driver|trucker"
+    "|courier|warehouse operative|potter|sculptor|florist|jeweller|blacksmith|brewer|sommelier|fisherman|forester|zookeeper"
+    "|civil servant|curator|archivist|archaeologist|historian|sysadmin|tester|technician|dietitian|dietician|nutritionist"
+    "|speech therapist|occupational therapist|flight attendant|sailor|stonemason|signaller|ranger|tour guide|guide"
+    "|handyman|cabin crew|novelist|poet|physio|caterer|stylist|beautician|caretaker"
+    "|porter|dancer|singer|composer|director|producer|comedian|lifeguard|instructor|founder|pathologist|oncologist|neurologist"
+    "|psychiatrist|orthodontist|hygienist|zoologist|botanist|ecologist|astronomer|linguist|interpreter|proofreader|bookseller"
+    "|shopkeeper|fishmonger|clerk|auditor|actuary|surveyor|machinist|fitter|seamstress|cobbler|cabbie|steward|stewardess|diplomat"
+    "|councillor|youth worker|support worker|health visitor|dog walker|groomer|shepherd|winemaker|barber"
+    "|pastor|vicar|priest|nun|au pair|data analyst|drummer|cellist|violinist"
+)
+CONDITIONS = (
+    "asthma|diabetes|type [12] diabetes|coeliac disease|celiac disease|epilepsy|arthritis|migraines|hay fever|hayfever|ADHD"
+    "|dyslexia|IBS|eczema|psoriasis|tinnitus|Crohn's(?: disease)?|endometriosis|PCOS|high blood pressure|vertigo|insomnia"
+)
+COUNTED = (
+    "kids?|child|children|sons?|daughters?|boys?|girls?|brothers?|sisters?|siblings?|grandkids|grandchildren|grandsons?"
+    "|granddaughters?|dogs?|cats?|puppies|kittens|rabbits?|horses?|chickens|hens|bikes?|cars?|motorbikes?|allotment|garden"
+    "|greenhouse|piano|boat|degree|twins|nephews?|nieces?|goldfish|guinea pigs?|hamsters?|snakes?|tortoises?"
+)
+DIETS = (
+    r"vegetarian|veggie|vegan|pescatarian|flexitarian|teetotal|lactose[-\s]intolerant|gluten[-\s]intolerant|gluten[-\s]free"
+    r"|dairy[-\s]free|coeliac|celiac|keto"
+)
+CONDITION_WORDS = "diabetic|asthmatic|epileptic|dyslexic|autistic|dyspraxic|colou?r[- ]?blind|left-handed|deaf|anaemic"
+INSTRUMENTS = (
+    "piano|guitar|bass|bass guitar|violin|fiddle|viola|cello|drums|trumpet|trombone|sax|saxophone|flute|clarinet|oboe|bassoon"
+    "|harp|ukulele|banjo|mandolin|keyboard|keys|organ|accordion|recorder|tuba|double bass|harmonica|bagpipes"
+)
+SPORTS = (
+    "football|soccer|chess|tennis|rugby|badminton|golf|squash|basketball|netball|volleyball|hockey|ice hockey|cricket|rounders"
+    "|baseball|softball|table tennis|pool|snooker|darts|poker|bridge|padel|pickleball|D&D|dungeons and dragons|water polo"
+)
+LANGUAGES = (
+    "English|German|French|Spanish|Italian|Portuguese|Dutch|Polish|Turkish|Arabic|Hindi|Urdu|Bengali|Punjabi|Mandarin|Cantonese"
+    "|Chinese|Japanese|Korean|Vietnamese|Thai|Russian|Ukrainian|Greek|Hebrew|Persian|Farsi|Swedish|Norwegian|Danish|Finnish"
+    "|Welsh|Irish|Czech|Hungarian|Romanian|Bulgarian|Serbian|Croatian|Swahili|Tamil|Telugu|Catalan|Basque|Esperanto|Malayalam"
+    "|Gujarati|Marathi|Tagalog|Malay|Indonesian|Icelandic|Gaelic|Slovak|Slovenian|Lithuanian|Latvian|Estonian|Albanian|Yoruba"
+    "|Igbo|Hausa|Zulu|Afrikaans|Amharic|Somali|Kurdish|Pashto|Nepali|Sinhala|Maltese|Yiddish|BSL|ASL|sign language"
+)
+PEOPLES = (
+    f"{LANGUAGES}|American|British|Scottish|Australian|Canadian|Indian|Brazilian|Mexican|Swiss|Austrian|Belgian|Nigerian"
+    "|Ghanaian|Kenyan|Egyptian|Moroccan|Pakistani|Iranian|Israeli|Colombian|Argentinian|Chilean|Peruvian|Cuban"
+    "|Jamaican|Filipino"
+)
+# Capitalised words that are no names.
+NOT_NAMES = (
+    f"{PEOPLES}|Catholic|Christian|Jewish|Muslim|Buddhist|Hindu|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+    f"|January"
+    "|February|March|July|August|September|October|November|December|Not|No|So|The|A|An|I|Very|Just|Sorry|Fine|OK|Ok|Okay|Good"
+    "|Great|Back|Here|Home|Done|Ready|Happy|Sad|Tired|Sick|Bored|Looking|Trying|Going|Vegan|Vegetarian|Christmas|Easter|God"
+    "|Today|Tomorrow|Later|Interested|PhD|MSc|BA|CEO|CTO|HR|IT|Gen|Type|Team|Zoom|Teams|Slack"
+)
+
+# Capitalised things one moves to that are no places.
+NOT_PLACES = (
+    "Google|Microsoft|Apple|Linux|Ubuntu|Windows|Mac|macOS|Android|Python|Rust|Java|TypeScript|Slack|Notion|Obsidian|Gmail"
+    "|Outlook|GitHub|GitLab"
+    "|Spotify|AWS|Azure|Firefox|Chrome|Teams|Zoom|Vim|Emacs|Postgres|Team|Marketing|Sales|Finance|HR|Engineering|Plan|Step"
+    "|Chapter|Level|Mars|Hogwarts|Narnia|Mordor|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+)
+UNIVERSITY = (
+    r"(?:(?:[\w'.-]+ ){0,4}(?:University|Uni|College|Polytechnic|Institute|School)(?: of (?:the )?[\w'-]+(?: [A-Z][\w'-]+)?)?"
+    r"|MIT|UCL|LSE|Trinity|Oxford|Cambridge|Harvard|Yale|Stanford|Princeton|Berkeley|UCLA|NYU|ETH|Imperial)"
+)
+
+# Pieces of patterns: a space stands for any run of blanks ------------------------------------------------------------------
+MONTH = (
+    "(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?"
+    "|Oct|Nov|Dec)"
+)
+NUMBER = r"(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|a couple of|a few)"
+UNIT = "(?:day|week|month|year|hour|minute|time)s?"
+TIME = (
+    rf"(?:(?:back |just )?(?:(?:in|since|on|around) )?(?:(?:early|late|mid) )?(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? )?(?:last"
+    rf" )?{MONTH}"
+    rf"(?: \d{{1,2}}(?:st|nd|rd|th)?\b)?(?:,? (?:19|20)\d\d)?\b|(?:back )?(?:in|since) (?:19|20)\d\d\b|{NUMBER} {UNIT} ago"
+    r"|(?:since )?last (?:week|month|year|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)|(?:since )?yesterday|today|this"
+    r" (?:morning|week|month|year))"
+)
+STOP = (
+    rf"(?:(?:and|or|but|because|since|so|as|where|which|who|whose|that|when|while|with|without|until|till|for|in|on|at|from"
+    rf"|last|this"
+    r"|these|now|nowadays|though|although|if|unless|then|too|also|anymore|any|near|to|would|could|can|cannot|will|is|are|was"
+    r"|were|has|have"
+    r"|had|right|currently|again|yesterday|today|tonight|tomorrow|after|before|about|by|than|better|more|most|very|really"
+    r"|instead|please|based|living|pls|plz|tbh|imo|btw|fyi|rn|lately|recently|actually|atm|mate|hence|anyways"
+    rf"|ever|alone|together|anyway|full-time|part-time|during|every|each|I|we|he|she|they|you|it|a"
+    rf"|an|the|my|our|her|his)\b|{NUMBER} {UNIT}\b)"
+)
+END = rf"(?= ?$| ?[,;:!?()\[\]–—…]| -|\.\.|[\t\x20]*{STOP_MARK})"
+CAPITALISED = rf"(?-i:(?:St|Dr|Mr|Mrs|Ms)\.? )?(?-i:[{UPPER}])(?:[\w-]|[’'](?!s\b)(?=\w))*"
+NAME = rf"(?P<name>{CAPITALISED}(?: (?:(?:van|von|de|da|del|der|bin|al|la|le) ){{0,2}}{CAPITALISED}){{0,3}}){END}"
+CALLED = (
+    rf"(?:{NAME}"
+    rf"|(?P<plain>(?!(?:not|so|it|the|an?|after|by|out|up|in|on|to|for|back|away|off)\b)[^\W\d_]{{2,20}})(?= ?$| ?[,;]"
+    rf"|[\t\x20{STOP_MARK}]+(?:and|she|he|who|if|but|so)\b))"
+)
+TOWN = rf"{CAPITALISED}(?: (?:(?:de|la|del|upon|on|of|the|am|an|der|le|les|sur|do|di) ){{0,2}}{CAPITALISED}){{0,3}}"
+PLACE = (
+    rf"(?P<place>(?:the )?{TOWN}(?:, {TOWN}(?= ?$| ?[,;]|{STOP_MARK}))?){END}"
+    r"|(?P<lower_place>(?!(?:fear|pain|hope|peace|debt|denial|poverty|silence|sin|it|the|an?|my|bed|bits|town|court|love"
+    r"|constant|student|halls|squalor|sweatpants|trackies|pyjamas|style|there|here|limbo|chaos|separate|shared|different)\b)"
+    r"[a-z]{3,20}(?: (?!now\b|with\b|and\b|but\b|for\b|atm\b|rn\b|btw\b|since\b|these\b|at\b|so\b|in\b|near\b"
+    r"|until\b)[a-z]{3,20})?)"
+    r"(?= ?$| ?[,;.]| (?:now|and|but|with|for|atm|rn|btw|since|these days|at the moment|so|near|until)\b)"
+)
+WORD = r"[^\s,;:!?()\[\]<>|\"“”…]{1,40}"
+NOTHING = (
+    r"(?:not|no|none|never|so|very|too|it|its|this|that|these|those|you|your|yours|how|when|what|where|why|who|to|him|her"
+    r"|his|them|their|me|my"
+    r"|mine|myself|us|our|people|being|having|getting|seeing|knowing|both|all|some|more|most|much|many|any|everything"
+    r"|nothing|something|anything"
+    r"|one|ones|option|options|idea|ideas|answer|version|suggestion|suggestions|first|second|either|neither|each|such|as|in"
+    r"|on|at|if|and|or|but"
+    r"|home|night|nights|least|weekends|school|work|now|here|there|also|better|best|just|really|with|for|from|into|up|out"
+    r"|off|around|by|about"
+    r"|lots?|bit|few|couple|bunch|tons?|tad|little|kind|sort|piece|mess|pain|wreck|lemon|joke|disaster|nightmare|lock|good"
+    r"|great|bad|nice"
+    r"|well|hard|like|only|always|often|sometimes|together|alone|different|same|other|another|anyone|everyone|someone|nobody"
+    r"|none|whatever|stuff|things?|life|today|tomorrow|tonight|yesterday|lately|living|ya|u"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mornings?)\b"
+)
+WORDS = rf"(?P<words>{WORD}(?:~{WORD}){{0,4}}){END}"
+TASTE = rf"(?!(?:the|an?)\b|\S{{1,30}}'s ){WORDS}"
+SOME = rf"(?:an? ){WORDS}"
+LITERAL = rf"(?P<value>(?=[^\s]*\d)[^\s,;!?]+(?:~{WORD}){{0,5}}){END}"
+COMPANY = rf"(?:the )?{CAPITALISED}(?:'s)?(?: (?:(?:of|and|&) )?{CAPITALISED}(?:'s)?){{0,4}}"
+# "a small charity called Brightside": the name is what counts.
+KIND_OF_PLACE = r"(?:(?:an?|this|the) (?:[\w-]+ ){1,4}(?:called|named) )?"
+JOB = (
+    rf"(?:an? )?(?!(?:former|ex|retired|aspiring|future|would-be|bad|good|terrible|great|trainee to be)\b)"
+    rf"(?P<words>(?:{WORD}~){{0,3}}?(?:{JOBS}))(?: (?:at|for|with) {KIND_OF_PLACE}(?P<employer>{COMPANY}))?{END}"
+)
+DATE = (
+    rf"(?P<value>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? (?:19|20)\d\d)?|{MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd"
+    rf"|th)?\b(?:,? (?:19|20)\d\d)?"
+    r"|\d{1,2}/\d{1,2}(?:/\d{2,4})?)"
+)
+COUNT = r"(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
+PERSON = rf"(?!(?:{NOT_NAMES})\b){CAPITALISED}(?: (?!(?:{NOT_NAMES})\b){CAPITALISED})?"
+BE = "(?:'m|am|'s|is|'re|are)"
+HAVE = "(?:'ve|have|'s|has)"
+NOT = "(?:do not|don't|does not|doesn't)"
+ADVERBS = (
+    r"(?:(?:currently|now|just|recently|still|actually|also|really|always|both"
+    r"|finally|absolutely|originally|only|even|mostly|in fact|already|officially|properly|totally"
+    r"|genuinely|definitely|obviously|sadly|happily|proudly)\b ?){0,2}"
+)

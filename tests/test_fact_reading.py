@@ -1,0 +1,95 @@
+"""What a message means in the light of what is held: corrections, endings, and of whom "she" is said."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mem.fact_reading import read_facts
+from mem.records import Evidence, Fact
+
+NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
+
+
+def fact(subject: str, predicate: str, value: str, *, minutes_ago: int = 100_000, many: bool = False) -> Fact:
+    said_at = NOW - timedelta(minutes=minutes_ago)
+    evidence = (Evidence(value, "e1", "m1", said_at),)
+    return Fact("f1", subject, predicate, value, "many" if many else "one", said_at, evidence=evidence)
+
+
+BRADFORD = fact("user", "lives in", "Bradford", minutes_ago=2)
+VAN = fact("user", "owns", "van", many=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "held", "told"),
+    [
+        ("no, I meant Leeds", [BRADFORD], ("user", "lives in", "Leeds", "Bradford")),
+        ("sorry, it's Thursday not Friday", [fact("user", "day off", "Friday", minutes_ago=1)],
+         ("user", "day off", "Thursday", "Friday")),
+        ("wait no, 21 April. she'd kill me", [fact("user's wife", "birthday", "12 April", minutes_ago=3)],
+         ("user's wife", "birthday", "21 April", "12 April")),
+        ("*Aoife", [fact("user", "daughter", "Aiofe", minutes_ago=1)], ("user", "daughter", "Aoife", "Aiofe")),
+        ("Correction: I live in Leeds.", [BRADFORD], ("user", "lives in", "Leeds", "Bradford")),
+        ("I don't live in Bath", [fact("user", "lives in", "Bath")], ("user", "lives in", "Bath", "Bath")),
+        ("We sold the van on Saturday", [VAN], ("user", "owns", "van", "")),
+        ("Luca and I broke up.", [fact("user", "boyfriend", "Luca")], ("user", "boyfriend", "Luca", "")),
+        ("i've left Lidl, thank god", [fact("user", "works at", "Lidl")], ("user", "works at", "Lidl", "")),
+    ],
+)  # fmt: skip
+def test_what_is_held_is_corrected_or_ended(text: str, held: list[Fact], told: tuple[str, ...]) -> None:
+    [claim] = read_facts(text, said_at=NOW, held=held)
+
+    assert (claim.subject, claim.predicate, claim.value, claim.corrects) == told
+    assert claim.quote in text
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("no, I meant Leeds", []),
+        ("no, I meant Leeds", [fact("user", "lives in", "Bradford")]),  # told long ago
+        ("no, I meant Leeds", [BRADFORD, fact("user", "name", "Jo", minutes_ago=2)]),  # which of them?
+        ("sorry, I meant what I said", [BRADFORD]),
+        ("Did we sell the van?", [VAN]),
+        ("If we sold the van we could fly", [VAN]),
+        ("They sold the van", [VAN]),
+        ("We sold the boat", [VAN]),
+    ],
+)
+def test_nothing_is_taken_back_that_was_not_surely_meant(text: str, held: list[Fact]) -> None:
+    assert read_facts(text, said_at=NOW, held=held) == []
+
+
+def test_a_correction_within_one_message_leaves_the_right_value_alone() -> None:
+    [claim] = read_facts("I work at Barclays, sorry, not Barclays, NatWest.", said_at=NOW)
+
+    assert (claim.value, claim.corrects, claim.retracted) == ("NatWest", "", False)
+
+
+def test_she_is_the_one_spoken_of_just_before() -> None:
+    held = [fact("user", "sister", "Ada")]
+
+    [claim] = read_facts("yeah she moved to Oslo in May", said_at=NOW, held=held, recent=["my sister Ada is a biologist"])
+
+    assert (claim.subject, claim.predicate, claim.value) == ("Ada", "lives in", "Oslo")
+    assert claim.valid_at == datetime(2026, 5, 1, tzinfo=UTC)
+
+
+def test_a_sister_who_gets_a_name_keeps_what_was_told_of_her() -> None:
+    held = [fact("user's sister", "lives in", "Bristol")]
+
+    claims = read_facts("my sister Ruth moved to Cardiff", said_at=NOW, held=held)
+
+    assert [(claim.subject, claim.value, claim.aliases) for claim in claims] == [
+        ("user", "Ruth", ()),
+        ("Ruth", "Cardiff", ("user's sister",)),
+    ]
+
+
+@given(st.text(max_size=120))
+def test_no_text_gives_a_claim_without_its_words(text: str) -> None:
+    for claim in read_facts(text, said_at=NOW, held=[BRADFORD, VAN], recent=["my sister Ada is here"]):
+        assert claim.quote
+        assert claim.quote in text
