@@ -213,3 +213,10 @@ def test_a_chain_of_relations_leads_to_whom_it_means(make_assistant: MakeAssista
     found = assistant.recall("what does my sister's husband do for work?").hits
 
     assert "plumber" in found[0].text
+
+
+def test_of_two_facts_from_one_sentence_the_one_that_says_more_of_the_query_comes_first(make_assistant: MakeAssistant) -> None:
+    assistant = make_assistant()
+    assistant.remember("my sister Ada lives in Lisbon")
+
+    assert assistant.recall("where does my sister live?").hits[0].text == "Ada lives in Lisbon"

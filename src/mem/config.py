@@ -58,7 +58,7 @@ class Config:
     )
     consolidate: str = setting(
         "ask",
-        "when old turns are summarised; ask: when you say so, and mem doctor tells when it is due; auto: also when idle",
+        "when old turns are summarised; ask: when you say so, and mem doctor tells when it is due; auto: also after a chat",
         choices=("ask", "auto", "off"),
     )
     consolidate_after_days: int = setting(30, "how old a turn is before it may be summarised", least=1)

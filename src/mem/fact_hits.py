@@ -71,7 +71,7 @@ def _fact_hit(
 ) -> Hit:
     """A fact is as good as the words it shares with the query, or as the episode it came from where it shares enough."""
     source = max((sources[told.episode] for told in fact.evidence if told.episode in sources), key=_score, default=None)
-    share = 1.02 if covered >= 0.5 else 0.5
+    share = 1.0 + 0.04 * covered if covered >= 0.5 else 0.5
     score = max(0.9 * shared, share * source.score if source else 0.0)
     relevance = max(0.9 * covered, share * source.relevance if source else 0.0)
     dropped = "" if fact.current or route.about_past else "superseded"

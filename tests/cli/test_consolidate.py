@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -92,3 +95,25 @@ def test_where_nothing_is_old_enough_yes_says_so(run_cli):
 
     assert done.exit_code == NOTHING_FOUND
     assert "nothing is older than" in done.complaint
+
+
+def chat_for_a_moment() -> int:
+    return subprocess.run([sys.executable, "-m", "mem", "chat"], input=b"/exit\n", capture_output=True, check=False).returncode
+
+
+def test_after_a_chat_it_is_done_in_the_background_where_the_settings_say_so(monkeypatch):
+    at = datetime.now(UTC) - timedelta(days=60)
+    with Assistant(load_config(os.environ)) as assistant:
+        filings = [Filing(f"Parcel {n} is for Greta.", at, session="s2", answer="Yes.", kind="turn") for n in range(30)]
+        assistant.rows.file_many(filings)
+        assert chat_for_a_moment() == 0
+        assert assistant.consolidation.due() == 33
+
+        monkeypatch.setenv("MEM_CONSOLIDATE", "auto")
+        assert chat_for_a_moment() == 0
+        for _ in range(300):
+            if not assistant.consolidation.due():
+                break
+            time.sleep(0.2)
+
+        assert assistant.consolidation.due() == 0

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from mem.assistant import Assistant
-from mem.cli.common import IncognitoOption, ReadMemoryOption, check_incognito, options, settings_of
+from mem.cli.common import IncognitoOption, ReadMemoryOption, check_incognito, options, settings_of, start_detached
+from mem.config import Config
 
 
 def chat(
@@ -32,5 +33,11 @@ def chat(
             session=resume,
             quiet=options(context).quiet,
             incognito=incognito,
+            at_end=lambda: None if incognito else _consolidate_later(settings),
         )
     raise typer.Exit(code)
+
+
+def _consolidate_later(settings: Config) -> None:
+    if settings.consolidate == "auto":
+        start_detached(settings.profile, ["consolidate", "--idle"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -153,3 +154,11 @@ def typed(question: str, *, told: str = "nothing was changed") -> str:
     except KeyboardInterrupt:
         render.narrate(f"\n{told}")
         raise KeyboardInterrupt(told) from None
+
+
+def start_detached(profile: str, arguments: Sequence[str]) -> None:
+    """Runs `mem` with these arguments, quietly, in a process of its own that outlives this one."""
+    command = [sys.executable, "-P", "-m", "mem", f"--profile={profile}", "--quiet", *arguments]
+    null = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_session=True)
+    process.returncode = 0  # nobody waits for it, and Python need not warn of that

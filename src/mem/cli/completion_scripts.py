@@ -81,7 +81,7 @@ def read_places(command: Any, arguments: Mapping[str, Sequence[str]], path: tupl
     children = {name: command.commands[name] for name in command.list_commands(None)} if hasattr(command, "commands") else {}
     verbs = [Choice(name, child.get_short_help_str(80)) for name, child in children.items()]
     verbs += [Choice(word) for word in arguments.get(path[-1], ())] if path else []
-    options = [_option(param) for param in command.params if param.param_type_name == "option"]
+    options = [_option(param) for param in command.params if param.param_type_name == "option" and not param.hidden]
     options.append(Choice("--help", "Show this message and exit.", "-h"))
     places = [Place(path, tuple(verbs), tuple(options))]
     for name, child in children.items():

@@ -24,6 +24,8 @@ SHOWN_PARTS, SHOWN_LINES, LINE_CHARS = 3, 3, 90
 OlderOption = Annotated[
     str | None, typer.Option("--older-than", metavar="AGE", help="Only what is older: 30d, 8w, 6m, 1y (the setting: days).")
 ]
+# What a chat leaves behind when it ends: it decides by the settings, asks nothing and shows nothing.
+IdleOption = Annotated[bool, typer.Option("--idle", hidden=True)]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done, as without --yes.")]
 
 
@@ -33,10 +35,14 @@ def consolidate(
     yes: YesOption = False,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
+    idle: IdleOption = False,
 ) -> None:
     """Summarise old turns and merge notes that say the same; nothing is deleted."""
     days = _days(older_than)
     with open_assistant(context) as assistant:
+        if idle:
+            assistant.consolidate_when_idle()
+            return
         if dry_run or not yes:
             _show_plan(assistant.consolidation.plan(older_than_days=days), older_than, json=json)
             return

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mem.cli import render
-from mem.cli.common import JsonOption, open_assistant, options
+from mem.cli.common import JsonOption, open_assistant, options, start_detached
 from mem.errors import InputError
 
 if TYPE_CHECKING:
@@ -85,11 +84,7 @@ def _switch(context: typer.Context, assistant: Assistant, candidate: Candidate, 
 def _start(context: typer.Context, profile: str, choice: EmbedderChoice, *, force: bool) -> None:
     """The same command, waiting, in a process of its own that outlives this one; it writes down why it failed."""
     prefixes = [f"--query-prefix={choice.query_prefix}", f"--passage-prefix={choice.passage_prefix}"]
-    command = [sys.executable, "-P", "-m", "mem", f"--profile={profile}", "--quiet", "models", "embedder", "use", *prefixes]
-    command += ["--force"] * force + ["--", choice.embedder]
-    null = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=null, stdout=null, stderr=null, start_new_session=True)
-    process.returncode = 0  # nobody waits for it, and Python need not warn of that
+    start_detached(profile, ["models", "embedder", "use", *prefixes, *["--force"] * force, "--", choice.embedder])
 
 
 def _show(status: EmbedderStatus) -> None:

@@ -35,6 +35,7 @@ def run_chat(
     session: str | None = None,
     quiet: bool = False,
     incognito: bool = False,
+    at_end: Callable[[], None] = lambda: None,
 ) -> int:
     """A whole conversation; returns the exit code. The prompt stands before any model is loaded."""
 
@@ -62,6 +63,7 @@ def run_chat(
         if chat.said_something and chat.session and not incognito:
             with suppress(OSError):  # the terminal may be gone
                 narrate(f"Resume with: mem chat --resume {chat.session}")
+    at_end()
     if chat.loader.running:
         # A thread inside a native library cannot be ended; whatever it was writing is made whole at the next start.
         sys.stdout.flush()
