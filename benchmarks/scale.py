@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,7 @@ def open_stores(directory: Path) -> tuple[Any, Any, Any]:
     from mem.stores.episode_rows import EpisodeRows
     from mem.stores.facts import FactStore
 
-    database = Database(directory / "profile", now=lambda: START + timedelta(days=3650), notify=print)
+    database = Database(directory / "profile", now=lambda: START + timedelta(days=3650), notify=partial(print, file=sys.stderr))
     return database, EpisodeRows(database), FactStore(database)
 
 

@@ -6,11 +6,11 @@ _mem() {
             --profile|-p|--model|-m) ((index++)); continue ;;
         esac
         case "$place/${COMP_WORDS[index]}" in
-            /chat|/ask|/recall|/remember|/inspect|/forget|/log|/diff|/undo|/edit|/pin|/review|/retry|/why|/sessions|/sessions/list|/sessions/show|/models|/models/list|/models/info|/models/pull|/models/use|/models/embedder|/models/embedder/use|/models/reranker|/models/reranker/use|/models/reranker/off|/config|/config/path|/config/get|/config/set|/config/edit|/profiles|/profiles/list|/profiles/create|/profiles/delete|/stats|/consolidate|/reindex|/doctor|/eval|/eval/locomo|/eval/longmemeval|/eval/beam|/eval/jsonl|/eval/self|/completions) place="$place/${COMP_WORDS[index]}" ;;
+            /chat|/ask|/recall|/remember|/inspect|/forget|/log|/diff|/undo|/edit|/pin|/review|/retry|/why|/sessions|/sessions/list|/sessions/show|/models|/models/list|/models/info|/models/pull|/models/use|/models/embedder|/models/embedder/use|/models/reranker|/models/reranker/use|/models/reranker/off|/config|/config/path|/config/get|/config/set|/config/edit|/profiles|/profiles/list|/profiles/create|/profiles/delete|/stats|/consolidate|/reindex|/doctor|/backup|/restore|/eval|/eval/locomo|/eval/longmemeval|/eval/beam|/eval/jsonl|/eval/self|/completions) place="$place/${COMP_WORDS[index]}" ;;
         esac
     done
     case "$place" in
-        "") verbs="chat ask recall remember inspect forget log diff undo edit pin review retry why sessions models config profiles stats consolidate reindex doctor eval completions"
+        "") verbs="chat ask recall remember inspect forget log diff undo edit pin review retry why sessions models config profiles stats consolidate reindex doctor backup restore eval completions"
             options="--profile --model --quiet --verbose --version --help" ;;
         "/chat") verbs=""
             options="--resume --incognito --read-memory --help" ;;
@@ -19,11 +19,11 @@ _mem() {
         "/recall") verbs=""
             options="--limit --since --until --as-of --why --archived --no-ledger --json --plain --help" ;;
         "/remember") verbs=""
-            options="--tag --json --help" ;;
+            options="--tag --sensitive --json --help" ;;
         "/inspect") verbs="facts core episodes sessions pending"
             options="--all --html --force --as-of --json --plain --help" ;;
         "/forget") verbs=""
-            options="--yes --dry-run --json --help" ;;
+            options="--session --entity --since --until --all --list --lift --yes --dry-run --json --plain --help" ;;
         "/log") verbs=""
             options="--since --until --fact --limit --json --plain --help" ;;
         "/diff") verbs=""
@@ -91,7 +91,11 @@ _mem() {
         "/reindex") verbs=""
             options="--json --help" ;;
         "/doctor") verbs=""
-            options="--deep --json --plain --help" ;;
+            options="--deep --repair --json --plain --help" ;;
+        "/backup") verbs=""
+            options="--encrypt --list --json --plain --help" ;;
+        "/restore") verbs=""
+            options="--yes --json --help" ;;
         "/eval") verbs="locomo longmemeval beam jsonl self"
             options="--help" ;;
         "/eval/locomo") verbs=""

@@ -18,7 +18,8 @@ class PseudoTerminal(pexpect.spawn):
         termios.tcsetwinsize(master, kwargs.get("dimensions", (24, 80)))
         opened = [(os.POSIX_SPAWN_OPEN, 0, os.ttyname(slave), os.O_RDWR, 0)]  # by the leader of a session: becomes its terminal
         copied = [(os.POSIX_SPAWN_DUP2, 0, number) for number in (1, 2)]
-        environ = kwargs.get("env") or os.environ
+        given = kwargs.get("env") or os.environ
+        environ = {name: value for name, value in given.items() if name not in ("COLUMNS", "LINES")}  # the terminal tells
         pid = os.posix_spawn(args[0], args, environ, file_actions=[*opened, *copied], setsid=True)
         os.close(slave)
         return PtyProcess(pid, master)

@@ -36,6 +36,22 @@ def test_what_is_at_stake_waits_and_the_plain_rest_is_saved(make_assistant: Make
     assert "peanuts" in assistant.recall("am I allergic to peanuts?").hits[0].text  # found where it was said
 
 
+def test_both_readings_wait_where_two_people_have_the_name(make_assistant: MakeAssistant) -> None:
+    assistant = make_assistant(approve="never")
+    assistant.remember("My sister Ada lives in Oslo. My friend Ada lives in Bonn.")
+    assistant.remember("Ada moved to Rome")
+
+    assert [(one.sentence, one.reason) for one in assistant.approval.waiting()] == [
+        ("Ada lives in Rome", "it is not clear which Ada is meant"),
+        ("Ada (friend) lives in Rome", "it is not clear which Ada is meant"),
+    ]
+    assistant.approval.accept("w2")
+    assistant.approval.reject("w1")
+    assert [fact.sentence for fact in assistant.facts() if fact.predicate == "lives in"] == [
+        "Ada lives in Oslo", "Ada (friend) lives in Rome",
+    ]  # fmt: skip
+
+
 def test_a_yes_saves_it_as_the_user_s_own_and_it_waits_no_more(make_assistant: MakeAssistant) -> None:
     assistant = make_assistant()
     assistant.remember("I'm allergic to peanuts")
@@ -151,7 +167,8 @@ def test_a_secret_is_refused_and_the_user_is_told(make_assistant: MakeAssistant,
     assistant.remember("My password is hunter2. I live in Rome.")
 
     assert sentences(assistant) == ["you live in Rome"]
-    assert [notice for notice in notices if "not learned: it looks like a secret" in notice and "mem forget e1" in notice]
+    assert notices == ["masked before storing: a secret (password); to keep a text in full: mem remember --sensitive"]
+    assert "hunter2" not in assistant.episodes()[0].text
 
 
 def test_a_yes_can_be_taken_back_and_then_waits_again(make_assistant: MakeAssistant) -> None:

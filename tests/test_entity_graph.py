@@ -40,6 +40,21 @@ FAMILY = facts(
 )  # fmt: skip
 
 
+def test_two_people_of_one_name_are_two_entities() -> None:
+    graph = EntityGraph(facts("user, sister, Ada", "user, friend, Ada", "Ada, lives in, Oslo", "Ada (friend), lives in, Rome"))
+
+    assert [graph.follow("user", relation) for relation in ("sister", "friend")] == [("ada",), ("ada (friend)",)]
+    assert [graph.entity(graph.find(name)).now[0].value for name in ("my sister", "my friend")] == ["Oslo", "Rome"]
+    with pytest.raises(InputError, match=r"any of Ada, Ada \(friend\)"):
+        graph.find("Ada")
+
+
+def test_a_friend_who_became_the_wife_is_one_entity() -> None:
+    graph = EntityGraph(facts("user, friend, Ada", "user, wife, Ada", "Ada, lives in, Oslo"))
+
+    assert graph.follow("user", "wife") == graph.follow("user", "friend") == ("ada",)
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [

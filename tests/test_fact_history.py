@@ -269,6 +269,27 @@ def test_whatever_is_told_and_undone_the_facts_are_those_of_a_plain_model(opened
     assert life.rows() == beginning
 
 
+@pytest.mark.parametrize("seed", range(0, STORES, 5))
+def test_whatever_was_undone_undoing_the_undos_brings_back_exactly(opened, now, seed):
+    life = Life(opened, seed, now)
+    for _ in range(STEPS):
+        life.step()
+    end, held = life.rows(), life.facts.all()
+    undone = [
+        life.undoing.undo(f"c{place + 1}").id
+        for place in reversed(range(len(life.model.changes)))
+        if not (life.model.undone(place) or life.model.changes[place][1] is not None)
+    ]
+    beginning = life.rows()
+    redone = [life.undoing.undo(change).id for change in reversed(undone)]
+
+    assert beginning == [[], []]
+    assert (life.rows(), life.facts.all()) == (end, held)
+    for change in reversed(redone):
+        life.undoing.undo(change)
+    assert life.rows() == beginning
+
+
 def test_undo_after_undo_goes_back_to_a_store_without_facts(opened, now):
     life = Life(opened, 1, now)
     for _ in range(STEPS):

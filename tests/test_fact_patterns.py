@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mem.fact_patterns import find_date, find_facts
+from mem.fact_patterns import find_facts
 from mem.fact_table import PREDICATES, cardinality
+from mem.fact_times import find_date
 
 STATEMENTS = json.loads((Path(__file__).parent / "data" / "statements.json").read_text("utf-8"))
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
@@ -87,9 +88,26 @@ def test_a_sentence_with_three_facts_gives_each_its_subject_quote_and_time() -> 
         ("No, her name is Eva.", []),
         ("I'd love it if I lived in Rome. I moved to Google Docs.", []),
         ("My sister said I live in a zoo. My name is unusual.", []),
+        ("allergic to nuts, by the way", [("user", "allergic to", "nuts")]),
+        ("new job: baker at Lola's", [("user", "works as", "baker"), ("user", "works at", "Lola")]),
+        ("new job: someone has to do it", []),
+        ("I take 20 mg of ramipril every morning", [("user", "takes", "20 mg of ramipril")]),
+        ("I take 20 minutes to walk there. I take the bus.", []),
+        ("My parents live in Hull. They own a caravan.",
+         [("user's parents", "lives in", "Hull"), ("user's parents", "owns", "caravan")]),
+        ("My friend Sam called. They live in Rome.", [("user", "friend", "Sam"), ("Sam", "lives in", "Rome")]),
+        ("My friend Sam works at Eni. They moved to Rome.", [("user", "friend", "Sam"), ("Sam", "works at", "Eni")]),
+        ("My sister Ada is married to Ben. Ben works as a plumber.",
+         [("user", "sister", "Ada"), ("Ada", "married to", "Ben"), ("Ben", "works as", "plumber")]),
+        ("Ben works as a plumber. My sister Ada is married to Ben.",
+         [("Ben", "works as", "plumber"), ("user", "sister", "Ada"), ("Ada", "married to", "Ben")]),
+        ("My girlfriend is my PS5 lol. I live in Rome.", [("user", "lives in", "Rome")]),
+        ("I live in a castle. My butler is called Jeeves. lol", []),
+        ("my friend Gav (we went to school together) lives in Bath", [("user", "friend", "Gav"), ("Gav", "lives in", "Bath")]),
+        ("we live in interesting times", []),
         ("Remember: my locker combination is 12-4-30 and my api key is sk-abc123def456ghi789.", []),
     ],
-)
+)  # fmt: skip
 def test_a_text_states_exactly(text: str, facts: list[tuple[str, ...]]) -> None:
     assert read(text) == facts
 

@@ -36,6 +36,13 @@ VAN = fact("user", "owns", "van", many=True)
         ("We sold the van on Saturday", [VAN], ("user", "owns", "van", "")),
         ("Luca and I broke up.", [fact("user", "boyfriend", "Luca")], ("user", "boyfriend", "Luca", "")),
         ("i've left Lidl, thank god", [fact("user", "works at", "Lidl")], ("user", "works at", "Lidl", "")),
+        ("finally out of work, I was laid off", [fact("user", "works at", "Lidl")], ("user", "works at", "Lidl", "")),
+        ("our cat died last night", [fact("user", "cat", "Miso")], ("user", "cat", "Miso", "")),
+        ("Wes moved out last weekend", [fact("user", "housemate", "Wes")], ("user", "housemate", "Wes", "")),
+        ("I don't use Dr Bo any more", [fact("user", "dentist", "Dr Bo")], ("user", "dentist", "Dr Bo", "")),
+        ("came off sertraline in May", [fact("user", "takes", "50mg sertraline")], ("user", "takes", "50mg sertraline", "")),
+        ("should've said, Newcastle under Lyme, not the big one", [fact("user", "lives in", "Newcastle", minutes_ago=2)],
+         ("user", "lives in", "Newcastle under Lyme", "Newcastle")),
     ],
 )  # fmt: skip
 def test_what_is_held_is_corrected_or_ended(text: str, held: list[Fact], told: tuple[str, ...]) -> None:
@@ -56,6 +63,9 @@ def test_what_is_held_is_corrected_or_ended(text: str, held: list[Fact], told: t
         ("If we sold the van we could fly", [VAN]),
         ("They sold the van", [VAN]),
         ("We sold the boat", [VAN]),
+        ("I don't see Ada any more", [fact("user", "sister", "Ada")]),
+        ("my dad was laid off", [fact("user", "works at", "Lidl")]),
+        ("our cat died last night", [fact("user", "cat", "Miso"), fact("user", "cat", "Tofu")]),
     ],
 )
 def test_nothing_is_taken_back_that_was_not_surely_meant(text: str, held: list[Fact]) -> None:
@@ -86,6 +96,34 @@ def test_a_sister_who_gets_a_name_keeps_what_was_told_of_her() -> None:
         ("user", "Ruth", ()),
         ("Ruth", "Cardiff", ("user's sister",)),
     ]
+
+
+SISTER, FRIEND = fact("user", "sister", "Ada"), fact("user", "friend", "Ada")
+
+
+@pytest.mark.parametrize(
+    ("text", "recent", "who"),
+    [
+        ("my friend Ada moved to Rome", "", ["Ada (friend)"]),
+        ("my sister Ada moved to Rome", "", ["Ada"]),
+        ("she moved to Rome", "my friend Ada called", ["Ada (friend)"]),
+        ("Ada moved to Rome", "", ["Ada", "Ada (friend)"]),
+        ("she moved to Rome", "Ada called", ["Ada", "Ada (friend)"]),
+    ],
+)
+def test_two_of_one_name_are_told_apart_and_where_they_cannot_be_both_readings_wait(
+    text: str, recent: str, who: list[str]
+) -> None:
+    claims = [claim for claim in read_facts(text, said_at=NOW, held=[SISTER, FRIEND], recent=[recent]) if claim.value == "Rome"]
+
+    assert [claim.subject for claim in claims] == who
+    assert {claim.unsure for claim in claims} == {"it is not clear which Ada is meant" if len(who) > 1 else ""}
+
+
+def test_a_best_friend_is_the_friend_of_that_name() -> None:
+    claims = read_facts("my best friend Ada moved to Rome", said_at=NOW, held=[FRIEND])
+
+    assert [(claim.subject, claim.unsure) for claim in claims] == [("user", ""), ("Ada", "")]
 
 
 @given(st.text(max_size=120))

@@ -20,7 +20,7 @@ from mem.config import Config
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 INSTALL = 'python3 -m venv .venv && .venv/bin/pip install ".[starter]" && .venv/bin/mem chat'
-TEST = '.venv/bin/pip install ".[test]" && .venv/bin/pytest'
+TEST = '.venv/bin/pip install ".[test]" && .venv/bin/pytest -n auto'
 # `mem …` in a code span, at the start of a line of a code block, or after its prompt.
 SHOWN = re.compile(r"(?:^(?:\$ )?|`)((?:\S*/)?mem (?!\d)[^`\n]+)", re.MULTILINE)
 OPTION = re.compile(r"(?<!\S)--?[a-z][a-z-]*")

@@ -103,8 +103,8 @@ def test_any_text_has_an_event_with_words_or_none(text: str, opening: str) -> No
 @pytest.mark.parametrize(
     ("text", "kin"),
     [
-        ("where does my mum live?", {"mother", "mum", "mom"}),
-        ("what did our older brother say?", {"brother"}),
+        ("where does my mum live?", {"mother", "mum", "mom", "parent"}),
+        ("what did our older brother say?", {"brother", "sibling"}),
         ("my mum lives in Rome", set()),
         ("where do I live?", set()),
     ],

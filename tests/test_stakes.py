@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from mem.records import Fact, FactCandidate
-from mem.stakes import stake, tells_secret
+from mem.redaction import holds_secret
+from mem.stakes import stake
 
 SAID = datetime(2026, 6, 1, tzinfo=UTC)
 HELD = Fact("f1", "user", "lives in", "Rome", "one", SAID)
@@ -85,4 +86,4 @@ def test_everything_or_nothing_is_asked_where_the_setting_says_so() -> None:
     ],
 )
 def test_a_secret_is_known_by_what_is_told_not_by_its_name_alone(text: str, told: bool) -> None:
-    assert tells_secret(text) is told
+    assert holds_secret(text) is told

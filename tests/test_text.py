@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mem.errors import InputError
-from mem.text import MESSAGE_LIMIT_CHARS, accept, age, fold, sanitise, sanitise_line, shorten
+from mem.text import MESSAGE_LIMIT_CHARS, accept, age, fold, number, sanitise, sanitise_line, shorten
 
 HARMFUL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f\ud800-\udfff]"
@@ -114,3 +114,15 @@ def test_texts_are_compared_without_case_width_and_spaces():
 )  # fmt: skip
 def test_an_age_is_told_as_a_person_would(days, said):
     assert age(NOW - timedelta(days=days), now=NOW) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "plural", "said"),
+    [
+        (1, "facts", "1 fact"), (0, "facts", "0 facts"), (1234, "facts", "1,234 facts"), (1, "memories", "1 memory"),
+        (1, "searches", "1 search"), (1, "log entries", "1 log entry"), (1, "facts superseded", "1 fact superseded"),
+        (2, "log entries", "2 log entries"), (1, "to review", "1 to review"),
+    ],
+)  # fmt: skip
+def test_one_of_a_thing_is_one(count, plural, said):
+    assert number(count, plural) == said

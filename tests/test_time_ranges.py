@@ -348,3 +348,34 @@ def test_a_long_text_full_of_times_costs_few_parsings(piece: str) -> None:
 
 def test_all_patterns_are_told_apart_by_their_names() -> None:
     assert set(PATTERNS) < set(SCANNER.groupindex)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("1066", "1066-01-01", "1067-01-01"),
+        ("in 1066", "1066-01-01", "1067-01-01"),
+        ("March 2022", "2022-03-01", "2022-04-01"),
+        ("Oct 1066", "1066-10-01", "1066-11-01"),
+        ("1850-07", "1850-07-01", "1850-08-01"),
+        ("last year", "2022-01-01", "2023-01-01"),
+        ("now", "2023-08-16", "2023-08-17"),
+        ("3d", "2023-08-13", "2023-08-14"),
+        ("2w", "2023-07-31", "2023-08-07"),
+    ],
+)
+def test_a_date_that_is_asked_for_may_be_a_year_of_any_century_or_short(text, start, end):
+    found = read_bounds(text, text, now=NOW)
+
+    assert found is not None
+    assert (f"{found.start:%Y-%m-%d}", f"{found.end:%Y-%m-%d}") == (start, end)
+
+
+@pytest.mark.parametrize("text", ["2024-13-01", "1066-13", "13 1066", "0000", "3x", "10660"])
+def test_what_is_nearly_a_date_is_refused_with_two_examples(text):
+    with pytest.raises(InputError, match="is no date; write it as YYYY-MM-DD, or like 'last March' or 'two weeks ago'"):
+        read_bounds(text, None, now=NOW)
+
+
+def test_a_year_in_running_text_is_still_one_of_two_centuries():
+    assert find_time_range("in 1066 stamps were sold", now=NOW) is None

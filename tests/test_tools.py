@@ -10,8 +10,9 @@ import pytest
 
 from mem.assistant import Assistant
 from mem.models.scripted import calls, says
-from mem.records import Hit, Message, ToolCall
-from mem.tools import LIST_CHARS, MemoryTools
+from mem.records import FactCandidate, Hit, Message, ToolCall
+from mem.stores.episode_rows import Filing
+from mem.tools import LIST_CHARS, MemoryTools, merged
 
 MakeAssistant = Callable[..., Assistant]
 NOTES = ("the boiler was serviced by Bob", "the boiler leaks again", "the boiler has a new pump")
@@ -171,3 +172,63 @@ def test_a_search_of_the_conversation_tells_only_what_the_prompt_does_not(make_a
     assert injected
     assert not injected & set(ids(told))
     assert all(hit in told for hit in injected if hit.startswith("e"))
+
+
+@pytest.fixture
+def archive(make_assistant: MakeAssistant, now: Any) -> Assistant:
+    """Three turns of 1 June 2026 that a consolidation has archived 90 days later, and one since."""
+    assistant = make_assistant(says("noted"))
+    turns = (("I live in Ghent", "A fine town."), ("the parcel for Greta is blue", "Blue it is."), ("how are you?", "Well."))
+    assistant.rows.file_many([Filing(text, now(), session="s9", answer=answer, kind="turn") for text, answer in turns])
+    now.advance(days=90)
+    assistant.consolidation.carry_out(assistant.consolidation.plan())
+    assistant.open_chat().step("the parcel came by ship")
+    return assistant
+
+
+def asked_in_conversation(assistant: Assistant, now: Any, **arguments: Any) -> list[str]:
+    tools = MemoryTools(
+        assistant.core_memory, assistant.rows, assistant.retriever, now=now, search_archived=assistant.search_archived
+    )
+    tools.begin(Message("user", "?"))
+    return search(tools, tool="conversation_search", **arguments).splitlines()
+
+
+def test_a_search_of_the_conversation_finds_archived_turns_and_says_so(archive: Assistant, now: Any) -> None:
+    lines = asked_in_conversation(archive, now, query="Greta's blue parcel")
+
+    assert lines[0] == "[e2] 2026-06-01 (3 months ago), archived: the parcel for Greta is blue"
+    assert any(line.startswith("[e5] 2026-08-30 (today): the parcel came by ship") for line in lines)
+
+
+def test_archived_turns_keep_to_the_roles_and_times_that_are_asked_for(archive: Assistant, now: Any) -> None:
+    assert "[e2]" in asked_in_conversation(archive, now, query="blue", roles=["assistant"])[0]
+    assert asked_in_conversation(archive, now, query="Greta", roles=["assistant"]) == ["nothing found"]
+    assert not [line for line in asked_in_conversation(archive, now, query="parcel", start="July") if "archived" in line]
+
+
+def test_an_archived_turn_that_told_what_ended_says_so(archive: Assistant, now: Any, facts: Any) -> None:
+    ghent = FactCandidate("user", "lives in", "Ghent", "I live in Ghent", "one", invalid_at=now())
+    with archive.database.write() as connection:
+        connection.execute("insert into pending values (99, 't1', 'facts', 0, '', now())")
+    facts.save([ghent], archive.rows.get("e1"), work=99, decide=lambda *_: ("past", None))
+
+    assert asked_in_conversation(archive, now, query="Ghent")[0].startswith(
+        "[e1] 2026-06-01 (3 months ago), archived, no longer true: I live in Ghent [you live in Ghent"
+    )
+
+
+def test_the_model_of_a_chat_finds_archived_turns(archive: Assistant, make_assistant: MakeAssistant) -> None:
+    chat = make_assistant(calls("conversation_search", query="Greta"), says("ok")).open_chat()
+
+    turn = chat.step("hello again")
+    assert "[e2] 2026-06-01 (3 months ago), archived: the parcel for Greta is blue" in turn.tool_messages[1].text
+
+
+def test_archived_hits_stand_where_they_answer_as_much_of_the_query(now: Any) -> None:
+    def hit(id: str, relevance: float) -> Hit:
+        return Hit(id, "turn", id, now(), 1.0, relevance=relevance)
+
+    both = merged([hit("e1", 0.9), hit("e2", 0.3)], [hit("e3", 0.9), hit("e4", 0.5), hit("e5", 0.2)])
+
+    assert [one.id for one in both] == ["e1", "e3", "e4", "e2", "e5"]

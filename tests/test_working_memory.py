@@ -67,8 +67,9 @@ def test_what_scrolled_away_is_summarised_and_stays_searchable(make_controller: 
 
     turn = controller.step("where is the treasure buried?")
 
-    system = turn.prompt.messages[0].text
-    assert "Earlier in this conversation:" in system
+    system, summary = turn.prompt.messages[:2]
+    assert "Earlier in this conversation:" not in system.text
+    assert (summary.role, summary.text[:39]) == ("user", "Earlier in this conversation:\n<summary>")
     assert any("old oak" in found.text for found in turn.retrieval.injected)
 
 

@@ -2,6 +2,7 @@
 after it."""
 
 import importlib.util
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -41,6 +42,26 @@ def test_a_half_has_sixty_dialogues_of_every_class(half: str) -> None:
 @pytest.mark.parametrize("half", writer.HALVES)
 def test_patterns_alone_keep_what_is_said_and_nothing_else(half: str) -> None:
     total = writer.run_half(half)["all"]
+
+    assert total.precision >= 0.95, total.errors
+    assert total.recall >= 0.5, total.errors
+    assert total.decisions >= 0.95, total.errors
+    assert (total.from_others, total.without_quote) == (0, 0)
+
+
+@pytest.mark.parametrize("name", writer.UNSEEN)
+def test_an_unseen_set_has_forty_dialogues_of_every_class(name: str) -> None:
+    counts = Counter(dialogue["class"] for dialogue in writer.read_dialogues(name))
+
+    assert set(counts) == CLASSES
+    assert counts.total() >= 40
+
+
+@pytest.mark.battery
+@pytest.mark.skipif(not os.environ.get("WRITER_UNSEEN"), reason="long; set WRITER_UNSEEN=1")
+@pytest.mark.parametrize("name", writer.UNSEEN)
+def test_patterns_alone_now_keep_what_was_unseen(name: str) -> None:
+    total = writer.run_half(name)["all"]
 
     assert total.precision >= 0.95, total.errors
     assert total.recall >= 0.5, total.errors

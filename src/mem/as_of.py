@@ -1,30 +1,31 @@
-"""What a search would have found at another time: facts that were true then, and memories told by then. Pure."""
+"""What was known at another time: a search for it looks among the facts as they were then, and memories told by then. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from mem.records import Fact, Hit, Retrieval
-
-NOT_TRUE = "not true at the time asked for"
-TOLD_LATER = "told after the time asked for"
-DROPPED_FOR_NOW = ("superseded", "weak beside")  # beside what holds now, which is no reason about then
+from mem.records import Fact, TimeRange
 
 
-def as_known_at(found: Retrieval, moment: datetime, facts: Sequence[Fact], *, limit: int) -> Retrieval:
-    """The search `found` with the best `limit` of what was true (`facts`) or told at `moment`, whenever the facts were told."""
-    true = {fact.id for fact in facts}
+def facts_at(facts: Iterable[Fact], moment: datetime | None) -> list[Fact]:
+    """The facts as they were at `moment`, as far as is known now, whenever they were told; as they are, for None.
 
-    def judged(hit: Hit) -> Hit:
-        if hit.kind == "fact" and hit.id not in true:
-            return replace(hit, dropped=NOT_TRUE)
-        if hit.kind != "fact" and hit.happened_at > moment:
-            return replace(hit, dropped=TOLD_LATER)
-        return replace(hit, dropped="") if hit.dropped.startswith(DROPPED_FOR_NOW) else hit
+    What ended later had not ended then, and what began later was not there. What was taken back since stays so: it never was.
+    """
+    if moment is None:
+        return list(facts)
+    begun = (fact for fact in facts if fact.began_at <= moment)
+    return [
+        replace(fact, invalid_at=None) if fact.invalid_at is not None and fact.invalid_at > moment else fact for fact in begun
+    ]
 
-    every = sorted(map(judged, (*found.hits, *found.dropped)), key=lambda hit: -hit.score)
-    kept = [hit for hit in every if not hit.dropped]
-    beyond = [replace(hit, dropped=f"beyond the best {limit}") for hit in kept[limit:]]
-    return replace(found, hits=tuple(kept[:limit]), dropped=(*beyond, *(hit for hit in every if hit.dropped)))
+
+def told_by(moment: datetime | None, inside: TimeRange | None = None) -> TimeRange | None:
+    """The part of the time `inside`, or of all time, that lies before `moment` or at it; None for all of all time."""
+    if moment is None:
+        return inside
+    after = moment + timedelta(microseconds=1)
+    start, end = (inside.start, inside.end) if inside else (None, None)
+    return TimeRange(start, after if end is None else min(end, after))

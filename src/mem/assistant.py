@@ -19,6 +19,7 @@ from mem.records import (
     ForgetPlan,
     Inspection,
     Message,
+    Origin,
     Pending,
     Receipt,
     Remembered,
@@ -26,9 +27,13 @@ from mem.records import (
     SavedFact,
     Session,
 )
+from mem.redaction import mask
 from mem.text import accept
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mem.backup import Backups, Made, Restored
     from mem.controller import Controller
     from mem.entity_views import Drawing, EntityCount, EntityView
     from mem.memory_writer import Outcome
@@ -36,11 +41,11 @@ if TYPE_CHECKING:
     from mem.stores.last_prompt import SentPrompt
     from mem.stores.statistics import Statistics
     from mem.stores.summaries import Place
+    from mem.stores.uses import Uses
     from mem.stores.verdicts import Verdict, Worth
 
 FORGET_CANDIDATES = 10
 ALL_WORDS = 0.99
-LOOKED_AT = 100  # memories, of which those of the time asked for are taken
 EVERY_EPISODE = 1_000_000
 LEAST_BUDGET_TOKENS = 128
 
@@ -80,16 +85,21 @@ class Assistant(Parts):
             now=self.now,
         )
         tools = MemoryTools(
-            self.core_memory, self.rows, self.retriever, now=self.now, may_write=lambda: self.learning
+            self.core_memory,
+            self.rows,
+            self.retriever,
+            now=self.now,
+            may_write=lambda: self.learning,
+            search_archived=self.search_archived,
         )
         parts = self.model, working_memory, self.retriever, tools, self.messages, self.retrievals, self.writer
-        return Controller(*parts, now=self.now, may_learn=lambda: self.learning)
+        return Controller(*parts, now=self.now, may_learn=lambda: self.learning, notify=lambda line: self.notify(line))
 
     def keep(self, text: str, *, session: str | None = None) -> Message:
         """Records a message that no model can be asked about now; it is remembered like any other."""
         if session is not None:
             session = self.messages.session(session).id
-        message = self.messages.record_user(accept(text), session=session, learn=self.learning)
+        message = self.messages.record_user(self._masked(accept(text)), session=session, learn=self.learning)
         try:
             self.writer.drain()
         except MemError as error:
@@ -108,31 +118,25 @@ class Assistant(Parts):
     ) -> Retrieval:
         """Memories for a query, best first, without asking a model; only those from `since` to `until`, or facts that were true
         and memories told `as_of` then; times as people say them. Not `keep`: the search stays out of the ledger."""
-        from mem.as_of import as_known_at
         from mem.router import route
         from mem.time_ranges import read_bounds
 
         query = accept(query, what="the query")
-        asked, bounds = route(query, now=self.now()), read_bounds(since, until, now=self.now())
+        moment, bounds = self.moment(as_of) if as_of else None, read_bounds(since, until, now=self.now())
+        asked = route(query, now=moment or self.now())
         self.index.catch_up()
         asked = replace(asked, time_range=bounds or asked.time_range)
-        if as_of is None:
-            found = self.retriever.search(query, asked, limit=limit, only_within=bounds)
-        else:
-            every = self.retriever.search(query, replace(asked, about_past=True), limit=LOOKED_AT, only_within=bounds)
-            found = as_known_at(every, self.moment(as_of), self.fact_store.as_of(self.moment(as_of)), limit=limit)
+        found = self.retriever.search(query, asked, limit=limit, only_within=bounds, as_of=moment)
         return self.retrievals.save_if_possible(found) if keep else found
 
     def recall_archived(
         self, query: str, *, limit: int = 5, since: str | None = None, until: str | None = None
     ) -> Retrieval:
         """What was archived by a consolidation, found by its words alone."""
-        from mem.archived_search import search_archived
-        from mem.stores.summaries import SummaryStore
         from mem.time_ranges import read_bounds
 
         bounds = read_bounds(since, until, now=self.now())
-        return search_archived(SummaryStore(self.database), accept(query, what="the query"), limit=limit, bounds=bounds)
+        return self.search_archived(accept(query, what="the query"), limit=limit, bounds=bounds)
 
     def place_of(self, id: str) -> Place:
         """What an episode is archived for, and what it stands for."""
@@ -145,9 +149,16 @@ class Assistant(Parts):
         if self.config.consolidate == "auto":
             self.consolidation.when_idle()
 
-    def remember(self, text: str, *, tags: Sequence[str] = ()) -> Remembered:
-        """Files a text by hand and reads the facts in it, as if it had been said; durable when this returns."""
-        episode = self.rows.file(accept(text, what="the text"), tags=tags, learn=self.learning)
+    def remember(
+        self, text: str, *, tags: Sequence[str] = (), origin: Origin = "user_said", sensitive: bool = False
+    ) -> Remembered:
+        """Files a text by hand and reads the facts in it, as if it had been said; durable when this returns.
+
+        `origin`: whose words they are; of others' every fact waits for a yes. `sensitive`: secrets in it are kept.
+        """
+        text = accept(text, what="the text")
+        text = text if sensitive else self._masked(text)
+        episode = self.rows.file(text, origin=origin, tags=tags, learn=self.learning, sensitive=sensitive)
         saved: list[SavedFact] = []
         try:
             owed = [work for work in self.pending_store.list() if work.turn == episode.turn]
@@ -194,13 +205,21 @@ class Assistant(Parts):
 
     def edit(self, id: str, text: str) -> Fact | Episode | CoreBlock:
         """The user's own version of a fact's value, a note's text or a core block; what it was stays in the log."""
+        text = self._masked(accept(text, what="the text")) if text.strip() else ""
         if re.fullmatch(r"f\d+", id):
             return self.fact_store.edit(id, accept(text, what="the value"))
         if re.fullmatch(r"e\d+", id):
             edited = self.rows.edit(id, accept(text, what="the text"))
             self.index.catch_up()
             return edited
-        return self.core_memory.write(id, accept(text) if text.strip() else "", actor="user")
+        return self.core_memory.write(id, text, actor="user")
+
+    def _masked(self, text: str) -> str:
+        """The text without the secrets in it, which one line tells of."""
+        masked = mask(text)
+        if masked.kinds:
+            self.notify(masked.notice)
+        return masked.text
 
     def core(self) -> list[CoreBlock]:
         """The core memory blocks, which are in every prompt."""
@@ -232,6 +251,12 @@ class Assistant(Parts):
             return Inspection(id, fact=fact, sources=tuple(sources), events=events)
         episode = self.forgetting.episode(id)
         return Inspection(id, episode=episode, facts=tuple(self.fact_store.of_episodes([id])), events=events)
+
+    def uses(self, id: str, *, limit: int) -> Uses:
+        """The turns in whose prompts an episode or a fact stood, the newest first."""
+        from mem.stores.uses import read_uses
+
+        return read_uses(self.database, id, limit=limit)
 
     def entity(self, name: str, *, limit: int) -> EntityView:
         """What is known about whom a name, or "my sister", means; with the newest `limit` memories of them."""
@@ -318,6 +343,38 @@ class Assistant(Parts):
         from mem.checkup import check_all
 
         return check_all(self, deep=deep)
+
+    def mend(self) -> list[str]:
+        """Mends what can be mended, and says what it did."""
+        from mem.mending import mend_all
+
+        return mend_all(self)
+
+    def back_up(self, target: Path, *, passphrase: str | None = None) -> Made:
+        """Writes the profile and the settings into one file, encrypted where there is a passphrase."""
+        from mem.backup import make_backup
+
+        return make_backup(self.database, target, config_file=self.config.paths.config_file, passphrase=passphrase)
+
+    def backups(self) -> Backups:
+        """The automatic backups, what was set aside, and the backups that the user made."""
+        from mem.backup import list_backups
+
+        return list_backups(self.database)
+
+    def restore(self, source: Path, *, ask_passphrase: Callable[[], str]) -> Restored:
+        """Puts a backup in the place of the profile's database, which is kept beside it."""
+        from mem.backup import restore_backup
+
+        def forget_again(profile: Path, ids: Sequence[str]) -> None:
+            there = replace(self.config, paths=replace(self.config.paths, data=profile.parent.parent))
+            with Assistant(there, notify=self.notify, now=self.now, embedder=self.embedder) as other:
+                other.forget(other.plan_forget(ids))
+
+        file = self.config.paths.config_file
+        return restore_backup(
+            self.database, source, config_file=file, ask_passphrase=ask_passphrase, forget_again=forget_again
+        )
 
     def delete_profile(self) -> None:
         """Removes the profile's directory with everything in it; StoreBusy while another process uses it."""

@@ -21,8 +21,13 @@ from mem.config import MEND_FILE, Config
 from mem.errors import MemError, ModelMissing
 from mem.models.catalog import ModelChoice, resolve_model
 from mem.records import Check
+from mem.stores.backup_files import FOLDER, automatic_backups, offer
 from mem.stores.database import get_meta
+from mem.stores.generations import damage
+from mem.stores.in_a_child import tried
 from mem.stores.migrations import SCHEMA_VERSION
+from mem.stores.orphans import find_orphans
+from mem.stores.quarantine import set_aside_in
 from mem.stores.summaries import LEAST_DUE, SummaryStore
 
 if TYPE_CHECKING:
@@ -36,6 +41,8 @@ LEAST_FREE_BYTES = 500_000_000
 CHILD_SECONDS = 60
 REINSTALL = "run: pip install --force-reinstall"
 GGUF_MAGIC = b"GGUF"
+REPAIR = "run: mem doctor --repair"
+NEEDS_DATABASE = "not looked at: it is described in the database"
 # In a process of its own: nothing heavy is loaded into this one, and a crash of the library stays there.
 ASK_GPU = "import llama_cpp; print('gpu' if llama_cpp.llama_supports_gpu_offload() else 'cpu')"
 
@@ -46,8 +53,25 @@ def check_all(assistant: Assistant, *, deep: bool) -> list[Check]:
     directory = config.paths.existing_profile(config.profile)
     checks = [_versions(), _settings(config), _files(directory)]
     if (directory / "memory.duckdb").exists():
+        if told := tried("mem.stores.trial", directory / "memory.duckdb"):
+            # What ends another process when it reads it is not opened in this one.
+            checks += [Check("database", False, told, offer(directory)), Check("search index", False, NEEDS_DATABASE)]
+        else:
+            checks += _of_profile(assistant, deep=deep)
+    checks += [_copies(directory), _disk(config.paths.data), *_chat_model(config), _gpu(config), _embedder(config)]
+    return [*checks, _network(config)]
+
+
+def _of_profile(assistant: Assistant, *, deep: bool) -> list[Check]:
+    """What needs the database."""
+    checks = [
+        _guarded("database", lambda: _database(assistant), offer(assistant.database.directory)),
+        _guarded("rows", lambda: _rows(assistant), REPAIR),
+    ]
+    files = _guarded("search index", lambda: _index_files(assistant, deep=deep), REPAIR)
+    checks += [files] * (not files.ok)
+    if all(check.ok for check in checks):
         checks += [
-            _guarded("database", lambda: _database(assistant), "restore a copy, or move the profile aside"),
             _guarded("search index", lambda: _index(assistant, deep=deep), "run: mem reindex"),
             _guarded("questions about the past", lambda: silence(assistant), "run: mem reindex"),
             _guarded("distances", lambda: spaces(assistant), "run: mem reindex"),
@@ -55,7 +79,6 @@ def check_all(assistant: Assistant, *, deep: bool) -> list[Check]:
             _guarded("old turns", lambda: _consolidation(assistant), "run it again later"),
             _guarded("memory writer", lambda: _writer(assistant), "run it again later"),
         ]
-    checks += [_disk(config.paths.data), *_chat_model(config), _gpu(config), _embedder(config), _network(config)]
     return checks
 
 
@@ -108,6 +131,36 @@ def _database(assistant: Assistant) -> Check:
         version = get_meta(connection, "schema_version", "0")
     counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in assistant.counts().items())
     return Check("database", True, f"schema {version} of {SCHEMA_VERSION}; {counts}")
+
+
+def _rows(assistant: Assistant) -> Check:
+    """Whether every row points to one that is there."""
+    with assistant.database.read() as connection:
+        found = find_orphans(connection)
+    if found.told:
+        return Check("rows", False, "; ".join(found.told), REPAIR)
+    return Check("rows", True, "every row points to one that is there")
+
+
+def _index_files(assistant: Assistant, *, deep: bool) -> Check:
+    """Whether the files of the search index are as they were written, and can be opened: in another process than this."""
+    with assistant.database.read() as connection:
+        root, number = assistant.database.directory / "index", int(get_meta(connection, "index_generation", "0"))
+        problem = damage(connection, root, number, deep=deep) if number else ""
+    if number and not problem:
+        problem = tried("mem.stores.index_trial", root, number, *["all"] * deep)
+    if problem:
+        return Check("search index", False, f"damaged: {problem}; nothing is lost: it is made from the database", REPAIR)
+    return Check("search index", True, "its files are as they were written")
+
+
+def _copies(directory: Path) -> Check:
+    """Backups, and what was set aside: for its owner to look at, and to remove."""
+    kept, damaged = automatic_backups(directory), set_aside_in(directory)
+    told = f"{len(kept)} automatic, in {directory / FOLDER}" if kept else "none automatic yet; your own: mem backup --list"
+    if damaged:
+        told += f"; set aside as damaged: {', '.join(str(path) for path in damaged[:3])}{' …' * (len(damaged) > 3)}"
+    return Check("backups", True, told, "look at what was set aside, then remove it" if damaged else "")
 
 
 def _consolidation(assistant: Assistant) -> Check:

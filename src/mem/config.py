@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from mem import __version__
 from mem.errors import ConfigError
 from mem.paths import Paths
 
@@ -121,7 +122,8 @@ def parse_setting(name: str, raw: Any, *, source: str) -> Any:
     """`raw` in the type of setting `name`, or ConfigError that names the source and what would be right."""
     entry = next((entry for entry in fields(Config) if entry.name == name and "meaning" in entry.metadata), None)
     if entry is None:
-        raise ConfigError(f"{source}: there is no setting {name!r}; `mem config` lists them")
+        told = f"{source}: there is no setting {name!r} in mem {__version__}"
+        raise ConfigError(f"{told}: upgrade mem, or remove it; see: mem config")
     value = _parse(str(entry.type), raw)
     choices, least = entry.metadata["choices"], entry.metadata["least"]
     if value is None or (choices and value not in choices) or (least is not None and value < least):

@@ -28,7 +28,7 @@ from mem.stores.index_replacing import IndexReplacer
 from mem.stores.probes import Probe, ProbeStore, Statement
 from mem.stores.summaries import LEAST_DUE, Note, OldTurn, SummaryStore, archive
 from mem.summarising import telling_lines, word_frequency, written_lines
-from mem.text import fold
+from mem.text import fold, number
 from mem.words import stems
 
 MOST_TURNS = 24  # in a summary
@@ -94,7 +94,9 @@ class AnswersLost(MemError):
 
     def __init__(self, probes: Sequence[Probe]) -> None:
         questions = "; ".join(probe.question for probe in probes[:NAMED])
-        super().__init__(f"{len(probes)} questions would no longer find their answers ({questions}); nothing was changed")
+        answers = "its answer" if len(probes) == 1 else "their answers"
+        told = f"{number(len(probes), 'questions')} would no longer find {answers}"
+        super().__init__(f"{told} ({questions}); nothing was changed")
         self.probes = tuple(probes)
 
 

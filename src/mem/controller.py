@@ -11,6 +11,7 @@ from mem.errors import Interrupted, ModelError
 from mem.memory_writer import MemoryWriter
 from mem.models import ChatModel
 from mem.records import Message, Prompt, Retrieval, Tool, ToolCall, Turn
+from mem.redaction import mask
 from mem.retrieval import Retriever
 from mem.stores.messages import MessageStore
 from mem.stores.retrievals import RetrievalStore
@@ -39,6 +40,7 @@ class Controller:
         *,
         now: Callable[[], datetime],
         may_learn: Callable[[], bool] = lambda: True,
+        notify: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.model = model
         self.working_memory = working_memory
@@ -49,6 +51,7 @@ class Controller:
         self._writer = writer
         self._now = now
         self._may_learn = may_learn
+        self._notify = notify
 
     @property
     def session(self) -> str | None:
@@ -57,7 +60,10 @@ class Controller:
 
     def step(self, text: str, *, on_text: OnText = lambda piece: None) -> Turn:
         """Answers a message; `on_text` gets the answer piece by piece. When the model fails, the message is kept."""
-        user = self._messages.record_user(accept(text), session=self.session, learn=self._may_learn())
+        masked = mask(accept(text))
+        user = self._messages.record_user(masked.text, session=self.session, learn=self._may_learn())
+        if masked.kinds:
+            self._notify(masked.notice)
         self.working_memory.session = user.session
         try:
             return self._take_turn(user, on_text)

@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from mem.fact_grammar import HE, SHE
+from mem.entity_graph import names_apart
 from mem.fact_patterns import find_focus
-from mem.kinship import is_relation, plain_relation
+from mem.fact_table import relation_name
+from mem.kinship import differ, gender, is_relation, plain_relation
 from mem.records import Fact
 from mem.text import fold
 
@@ -26,7 +27,26 @@ def known_people(facts: Sequence[Fact]) -> dict[str, str]:
     for fact in facts:
         if is_relation(fact.predicate):
             people[fact.value] = fact.predicate if fact.subject == "user" else people.get(fact.value) or fact.predicate
-    return people
+    called = names_apart(facts)
+    shared = {value for (_, value), name in called.items() if fold(name) != value}  # two have this name
+    return {name: "" if fold(name) in shared else relation for name, relation in people.items()}
+
+
+def namesakes(name: str, facts: Sequence[Fact]) -> dict[str, str]:
+    """Everybody of the user's who has this name, by what they are called to tell them apart, with their relation."""
+    return {called: relation for (relation, value), called in names_apart(facts).items() if value == fold(name)}
+
+
+def readings(who: str, quote: str, facts: Sequence[Fact], relations: Mapping[str, str]) -> tuple[str, ...]:
+    """What those are called whom `who` may mean: several where two have that name and nothing said tells which.
+
+    `relations`: what those are to the user who were spoken of here or just before.
+    """
+    people = namesakes(who, facts)
+    said = re.search(rf"\b(?:my|our) ([\w' -]{{2,30}}?),? {re.escape(who)}\b", quote, re.IGNORECASE)
+    relation = relation_name(said[1].split()[-1]) if said else relations.get(who, "")
+    fitting = [called for called, held in people.items() if relation and not differ(held, relation)]
+    return tuple(fitting or people or (who,))
 
 
 def entity_names(facts: Sequence[Fact]) -> Mapping[str, frozenset[str]]:
@@ -35,12 +55,14 @@ def entity_names(facts: Sequence[Fact]) -> Mapping[str, frozenset[str]]:
     "user's sister" is a name of hers only while the user has one sister; with two it means neither.
     """
     current = [fact for fact in facts if fact.current]
+    apart = names_apart(current)
     names: dict[str, set[str]] = {}
     shown: dict[str, str] = {}
     for fact in current:
         if fact.subject == "user" and is_relation(fact.predicate):
-            called = names.setdefault(fold(fact.value), {fold(fact.value)})
-            shown.setdefault(fold(fact.value), fact.value)
+            name = apart[fold(fact.predicate), fold(fact.value)]
+            called = names.setdefault(fold(name), {fold(name)})
+            shown.setdefault(fold(name), name)
             if len(_who_is(plain_relation(fact.predicate), current)) == 1:
                 called |= _possessives(fact.predicate, current)
     for fact in current:
@@ -77,8 +99,8 @@ def resolve(mention: str, facts: Sequence[Fact], recent: Sequence[str] = (), *, 
         return "user"
     if folded in ("she", "her", "he", "him", "his"):
         focus = people_in_focus(facts, recent, said_at=said_at)
-        unfit = HE if folded in ("she", "her") else SHE
-        fitting = [who for who, relation in focus.items() if not unfit.search(relation)]
+        said = "she" if folded in ("she", "her") else "he"
+        fitting = [who for who, relation in focus.items() if gender(relation) in (said, "")]
         return subjects_of(fitting[0], facts)[0] if len(fitting) == 1 else ""
     name, _ = subjects_of(mention, facts)
     return name if any(fold(name) in called for called in entity_names(facts).values()) else ""

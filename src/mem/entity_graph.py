@@ -17,6 +17,7 @@ from mem.errors import InputError, NotFound
 from mem.kinship import (
     Gender,
     Kind,
+    differ,
     gender,
     is_other_side,
     is_relation,
@@ -77,6 +78,7 @@ class EntityGraph:
         self._genders: dict[str, Gender] = {}
         self._same: dict[str, str] = {}  # a name, folded: the key of whom it names
         ordered = sorted((fact for fact in facts if fact.expired_at is None), key=_in_order)
+        self._apart = names_apart(ordered)
         for fact in ordered:
             if fact.predicate in CALLED and fact.current and not OWNED.fullmatch(fold(fact.subject)):
                 self._same.setdefault(fold(fact.value), self.key(fact.subject))
@@ -155,6 +157,9 @@ class EntityGraph:
         several can be meant."""
         folded, known = fold(name).replace("’", "'"), {entity.key for entity in self.entities()}
         if (key := self.key(folded)) in known:
+            if key == folded and (namesakes := [other for other in known if other.startswith(f"{key} (")]):
+                choices = ", ".join(map(self.name, [key, *namesakes]))
+                raise InputError(f"{shorten(name, 40)!r} can be any of {choices}; say which")
             return key
         owned = OWNED.fullmatch(folded)
         owner = self.key(owned["owner"]) if owned and owned["owner"] else USER
@@ -182,7 +187,8 @@ class EntityGraph:
 
     def _add(self, fact: Fact) -> None:
         key = self.key(fact.subject, at=fact.evidence[0].said_at if fact.evidence else fact.created_at)
-        self._values[fact.id] = self.key(fact.value)  # before the fact is there to be asked: it may name itself
+        called = self._apart.get((fold(fact.predicate), fold(fact.value)), fact.value) if key == USER else fact.value
+        self._values[fact.id] = self.key(called)  # before the fact is there to be asked: it may name itself
         self._of.setdefault(key, []).append(fact)
         if fact.predicate in CALLED and fact.current:
             self._same.setdefault(fold(fact.value), key)
@@ -195,7 +201,7 @@ class EntityGraph:
             self._name(key, fact.subject)
         if kind_of_value(fact.predicate):
             target = self._values[fact.id]
-            self._name(target, fact.value)
+            self._name(target, called)
             self._tell(target, fact.predicate)
 
     def _name(self, key: str, name: str) -> None:
@@ -274,6 +280,21 @@ class EntityGraph:
         spellings = self._small_spellings if text == text.lower() else self._spellings
         runs = (" ".join(words[at : at + length]) for at in range(len(words)) for length in range(1, LONGEST_NAME + 1))
         return {spellings[run] for run in runs if run in spellings}
+
+
+def names_apart(facts: Iterable[Fact]) -> dict[tuple[str, str], str]:
+    """By relation and name, what each of the user's people is called: who shares a name with somebody told of before, and
+    cannot be them, has the relation beside it: Ada (friend)."""
+    called: dict[tuple[str, str], str] = {}
+    told: dict[str, list[tuple[str, str]]] = {}
+    for fact in facts:
+        if fact.current and fact.subject == USER and is_relation(fact.predicate):
+            others = told.setdefault(fold(fact.value), [])
+            same = next((name for relation, name in others if not differ(relation, fact.predicate)), "")
+            name = same or (f"{fact.value} ({noun(fact.predicate)})" if others else fact.value)
+            others.append((fact.predicate, name))
+            called[fold(fact.predicate), fold(fact.value)] = name
+    return called
 
 
 def _in_order(fact: Fact) -> tuple[bool, bool, int]:

@@ -9,12 +9,13 @@ from typing import Any
 
 from mem.errors import ModelError
 from mem.fact_grammar import TIME_PHRASE
-from mem.fact_patterns import find_date
-from mem.fact_table import cardinality
+from mem.fact_table import cardinality, relation_name
+from mem.fact_times import find_date
+from mem.following import follows
 from mem.models import ChatModel
 from mem.prompts import load_prompt
 from mem.records import FactCandidate, Message
-from mem.statements import is_text_to_work_on, looks_secret, own_words, sentences, stated_part
+from mem.statements import in_earnest, is_text_to_work_on, looks_secret, sentences, stated_part
 from mem.text import fold
 
 VALUE_LIMIT_CHARS = 200
@@ -52,6 +53,13 @@ SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("is allergic to", "allergy", "allergies"), "allergic to"),
     **dict.fromkeys(("job", "occupation", "profession", "is a"), "works as"),
     **dict.fromkeys(("has name", "is called", "is named"), "name"),
+    **dict.fromkeys(("speaks fluent", "language", "is fluent in"), "speaks"),
+    **dict.fromkeys(("studying", "is studying"), "studies"),
+    **dict.fromkeys(("is married to", "spouse"), "married to"),
+    **dict.fromkeys(("is engaged to",), "engaged to"),
+    **dict.fromkeys(("takes medication", "medication", "is on"), "takes"),
+    **dict.fromkeys(("dietary preference", "dietary restriction", "is vegan", "eats"), "diet"),
+    **dict.fromkeys(("has a car", "drives a"), "drives"),
 }
 WORDS = re.compile(r"[^\W_]+")
 SMALL_WORDS = frozenset(("a", "an", "and", "at", "for", "from", "in", "is", "of", "on", "or", "s", "the", "to", "with"))
@@ -61,12 +69,13 @@ NOT_SO = re.compile(
     r"|going to|thinking|looking for|formerly|almost|nearly)\b|n't\b|'ll\b|'d\b",
     re.IGNORECASE,
 )
-USER = re.compile(r"(?:the )?user(?:'s\b.*)?", re.IGNORECASE)
+USER = re.compile(r"(?:the )?user", re.IGNORECASE)
+OWN = re.compile(r"^(?:my|our|the user's) ", re.IGNORECASE)
 
 
 def gate(text: str) -> bool:
     """Whether the message may hold a fact at all: some sentence states something, and has the speaker in it."""
-    words = own_words(text)
+    words = in_earnest(text)
     if is_text_to_work_on(words):
         return False
     return any(SPEAKER.search(stated_part(words[start:end])) for start, end in sentences(words))
@@ -101,7 +110,9 @@ def extract_with_model(
     taken = {_key(candidate) for candidate in known}
     for item in _items(model.complete_json(prompt, SCHEMA, max_tokens=ANSWER_TOKENS)):
         candidate = _candidate(item, text, said_at)
-        if not ground(candidate, text) and not _is_refused(candidate, text) and _key(candidate) not in taken:
+        if ground(candidate, text) or _is_refused(candidate, text) or not follows(candidate):
+            continue
+        if _key(candidate) not in taken and not any(_says_more(one, candidate) for one in known):
             taken.add(_key(candidate))
             found.append(candidate)
     return found
@@ -122,8 +133,8 @@ def _candidate(item: Mapping[str, str], text: str, said_at: datetime) -> FactCan
     subject, predicate, value = (" ".join(item[name].split()) for name in FIELDS[:3])
     quote = _as_written(item["quote"].strip(), text)
     subject = subject.lower() if USER.fullmatch(subject) else subject
-    subject, predicate = subject.removeprefix("the "), fold(predicate).replace("favorite", "favourite")
-    predicate = SYNONYMS.get(predicate, predicate)
+    subject, predicate = OWN.sub("user's ", subject.removeprefix("the ")), fold(predicate).replace("favorite", "favourite")
+    predicate = relation_name(SYNONYMS.get(predicate, predicate))
     valid_at = find_date(quote.replace(value, " "), said_at=said_at)
     return FactCandidate(subject, predicate, value, quote, cardinality(predicate), valid_at, found_by="model")
 
@@ -144,12 +155,20 @@ def _is_refused(candidate: FactCandidate, text: str) -> bool:
         return True
     if candidate.subject == "user" and not SPEAKER.search(quote):
         return True
-    words = own_words(text)
+    words = in_earnest(text)
     at = text.find(quote)
     end = at + len(quote)
     blotted = "|" in words[at:end] and "|" not in quote
     around = [(start, stop) for start, stop in sentences(words) if start < end and at < stop]
     return blotted or not around or any(start + len(stated_part(words[start:stop])) <= at for start, stop in around)
+
+
+def _says_more(known: FactCandidate, candidate: FactCandidate) -> bool:
+    """Whether a pattern has read the same already: another value for a slot with room for one, or all words of the value."""
+    if fold(known.subject) != fold(candidate.subject):
+        return False
+    same_slot = known.predicate == candidate.predicate and candidate.cardinality == "one"
+    return same_slot or set(_content_words(candidate.value)) <= set(_content_words(known.value))
 
 
 def _key(candidate: FactCandidate) -> tuple[str, str]:

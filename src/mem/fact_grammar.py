@@ -6,26 +6,27 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 from mem.fact_table import says
 from mem.fact_words import (
+    ADJECTIVES,
     CAPITALISED,
-    CATS,
     COUNT,
-    DOGS,
+    DIETS,
+    END,
+    GROUPS,
+    JOBS,
+    KIN,
+    KIND_OF_KIN,
     MONTH,
     NAME,
     NOT_NAMES,
     NOTHING,
     PEOPLES,
     PERSON,
-    PETS,
-    RELATIONS_MANY,
-    RELATIONS_ONE,
-    ROLES,
     STOP,
     TIME,
+    TOWN,
     WORD,
 )
 from mem.statements import STOP_MARK, UPPER, spaced
@@ -39,7 +40,8 @@ SPAN = r"(?:from|between) (?:19|20)\d\d (?:to|and|until|till|-|–) (?:19|20)\d\
 ONCE = (
     r"(?:before (?:that|this)|previously|back then|back in the day|at one point|(?:years|ages) ago|once"
     r"|for (?:a while|years|ages)"
-    r"|after (?:that|uni|school|university|college)(?=,? (?:I|we)\b)|(?:when|while) I was (?:an? )?(?:kid|child"
+    r"|before I (?:retired|moved|had|got|started|became|met|went|was)(?: (?!I\b)[\w']+){0,4}(?=,? I\b)"
+    r"|after (?:that|uni|school|university|college)(?=,? (?:I|we)\b)|(?:back )?(?:when|while) I was (?:an? )?(?:kid|child"
     r"|little|young|younger|small|teenager|student"
     r"|growing up|at (?:uni|school|university|college)|\d{1,2})|growing up|as a (?:kid|child|teenager|student))"
 )
@@ -51,6 +53,7 @@ OPENER = spaced(
     r"|(?:please |pls )?(?:remember|note|keep in mind|don't forget|be aware|bear in mind)(?: that)?|for (?:the|your) (?:record"
     r"|information)|(?:just )?(?:so you know|a heads up|heads up|to let you know|letting you know)"
     r"|for context|some context|context|background|quick background|a bit about me|about me|(?:big|good|bad|sad|great) news"
+    r"|as of (?:today|now|this week|next week|Monday|yesterday)|from (?:today|now on)|finally"
     r"|as (?:you know|I said)|fun fact|correction|update|quick update|reminder|these days|nowadays|you should know(?: that)?"
     r"|(?:after|since|following|due to|thanks to|because of|despite)(?: (?!I\b|my\b|we\b)\w+){1,4}?(?= (?:I|my|we)\b)"
     rf"|until recently|until {TIME}|{SPAN}|{ONCE}|{TIME})[,:!—–…-]*"
@@ -58,24 +61,26 @@ OPENER = spaced(
 )
 CLAUSE_START = spaced(r"^|[,;:—–(…] ?|\.\.\.? ?| - | (?:and|but|because|as|since|so|though|although|plus|cos|cuz|coz"
     r"|while|whereas) ")
-ADJECTIVES = r"(?:(?!called\b|named\b)[\w-]+,? ){0,3}?"
-KIN = f"{RELATIONS_MANY}|{RELATIONS_ONE}|{PETS}|{DOGS}|{CATS}|{ROLES}"
 BARE = "mum|mom|mam|dad|grandma|gran|nan|grandad|grandpa|husband|hubby|wife|missus|boyfriend|girlfriend"  # who need no "my"
 SUBJECT = spaced(
-    rf"(?:(?P<speaker>I|we)|(?:(?:my|our) (?P<relation>{KIN})|(?P<bare>{BARE}))(?:,? (?P<name>{PERSON})(?=[\s',]))?"
-    rf"|(?P<possessor>my|our)|(?P<pronoun>he|she)|(?P<other>{CAPITALISED}))(?=[\s',])"
+    rf"(?:(?P<speaker>I|we|me and (?:my {KIND_OF_KIN}(?:{KIN})(?:,? {PERSON})?|{PERSON}))"
+    rf"|(?:my|our) (?P<group>{GROUPS})"
+    rf"|(?:(?:my|our) {KIND_OF_KIN}(?P<relation>{KIN})|(?P<bare>{BARE}))(?:(?:,? | \()(?P<name>{PERSON})\)?(?=[\s',]))?"
+    rf"|(?:her|his|their|{PERSON}'s) {KIND_OF_KIN}(?:{KIN}),? (?P<relative>{PERSON})"
+    rf"|(?P<possessor>my|our)|(?P<pronoun>he|she|they)|(?P<other>{CAPITALISED}))(?=[\s',])"
 )
 MENTION = spaced(
-    rf"\b(?:(?P<mine>my|our)|(?P<hers>her|his)|(?P<owner>{PERSON})'s) (?P<relation>{KIN})\b(?!-|'|'s)"
-    rf"(?:,? (?P<name>{PERSON})(?! {CAPITALISED}))?"
+    rf"\b(?:(?P<mine>my|our)|(?P<hers>her|his)|(?P<owner>{PERSON})'s) {KIND_OF_KIN}(?P<relation>{KIN})\b(?!-|'|'s)"
+    rf"(?:(?:,? | \()(?P<name>{PERSON})(?! {CAPITALISED}))?"
 )
 PLURALS = (
     "kids|children|sons|daughters|boys|girls|brothers|sisters|dogs|cats|rabbits|guinea pigs|hamsters|horses|goldfish"
     "|kittens|puppies"
     "|chickens|hens|ducks|goats|nieces|nephews|twins|grandchildren|grandkids|grandsons|granddaughters"
 )
+AND = r",? (?:and|&|\+) "
 AGED = r"(?: ?\(\d{1,2}\)| aged \d{1,2})?"
-NAMES = rf"{PERSON}{AGED}(?:, {PERSON}{AGED}){{0,5}},? (?:and|&) {PERSON}"
+NAMES = rf"{PERSON}{AGED}(?:, {PERSON}{AGED}){{0,5}}{AND}{PERSON}"
 FAMILY = spaced(
     rf"\b(?:(?:I|we)(?:'ve|(?: (?:both|also))? (?:have|had|got|adopted))(?: got)? (?:{COUNT} )?|(?:my|our) (?:{COUNT} )?)"
     rf"(?:(?:young|small|little|older|younger|grown-up|adult|rescue|big|lovely|beautiful) ){{0,2}}(?P<kind>{PLURALS})"
@@ -86,21 +91,38 @@ ALSO_HAS = spaced(
     rf"|,) an? {ADJECTIVES}(?P<kind>{KIN}),?"
     rf" (?:called|named) (?P<name>{PERSON})"
 )
-IS_MINE = spaced(rf"(?:^|[,;] |\b(?:and|but|btw) )(?P<name>{PERSON})(?: is|'s) my (?P<kind>{KIN})(?= ?$| ?[,.;!(]"
-    rf"| (?:btw|and|but|by)\b)")
+IS_MINE = spaced(
+    rf"(?:^|[,;] |\b(?:and|but|btw|also|so) )(?P<name>{PERSON}|he|she)(?: is|'s) (?:now |officially |actually )?my"
+    rf" {KIND_OF_KIN}(?P<kind>{KIN})(?: now)?(?= ?$| ?[,.;!(]| (?:btw|and|but|by)\b)"
+)
 TOGETHER = spaced(rf"(?:(?P<name>{PERSON}) and I|(?:me|I) and (?P<other>{PERSON})) (?:are (?:now |officially )?"
-    rf"|(?:have )?(?:just )?got |have got )(?P<how>engaged|married)\b(?! to)")
+    rf"|(?:have )?(?:just )?got |have got )(?P<how>engaged|married)\b(?! to\b)")
+OF_MINE = spaced(rf"\b(?P<kind>{KIN}) of mine,?(?: called| named)? (?P<name>{PERSON})(?! {CAPITALISED})")
 ITS_NAME = spaced(rf"(?:her|his|its) name(?: is|'s) (?P<name>{PERSON})(?= ?$| ?[,.;])")
 SELF_NAMING = (
     *says("name", rf"(?:(?:you can|please|just|do) ){{0,2}}call me {NAME}"),
     *says("name", rf"(?:everyone|everybody|people|most people|my friends) calls? me {NAME}"),
+    *says("diet", rf"(?:you can )?call me (?:an? )?(?P<value>{DIETS})(?=\W|$)"),
     *says("name", rf"{GREETING}(?:I'm|I am|this is|my name is|my name's|name's) {NAME}"),
 )
-NAMED_AT_ONCE = says("name", rf"(?:I'm|I am|name's|name is) {NAME}")
+# "I'm Jo, I'm a nurse": a name also where it opens nothing.
+AND_AGE = r"(?:, (?P<age>\d{2})\b)?"
+GOES_ON_OF_SELF = rf"(?=,? (?:and )?(?:I|I'm|an? (?:[\w-]+ )?(?:{JOBS}))\b|, \d\d\b)"
+NAMED_IN_PASSING = says("name", rf"(?:I'm|I am) {NAME}{GOES_ON_OF_SELF}{AND_AGE}")
+NAMED_AT_ONCE = says("name", rf"(?:I'm|I am|name's|name is) {NAME}{AND_AGE}(?:,? from (?P<origin>{TOWN}){END})?")
 ONLY_GREETING = spaced(rf"(?:{GREETING[:-1]}|[\W_])*")
+GREETED = spaced(rf"\W*{GREETING}")
 # "Moved to Leeds last week": who speaks leaves themselves out.
-UNSAID = spaced(r"(?:(?:just|finally|recently|also) )?(?=(?:moved|relocated|joined|adopted|turned \d+"
-    r"|started (?:work|at|a|my)|got (?:a|an|the) )\b)")
+UNSAID = spaced(
+    r"(?:(?:just|finally|recently|also|now) ){0,2}(?=(?:moved|relocated|emigrated|joined|adopted|turned \d+|bought|picked up"
+    r"|became|started (?:work|at|a|my|on|taking)|(?:got|landed|accepted) (?:a|an|the|my)|went (?:vegan|veggie|vegetarian)"
+    r"|been married|got (?:married|engaged)|retrained|qualified|(?:got|been) promoted|working (?:at|for|as)|changed jobs?"
+    r"|switched|quit|left|handed in|sold|swapped|retired|born (?:and|in)|renting an?"
+    r"|stopped taking|came off|grew up|(?:live|work) (?:in|as|at|for|with))\b)"
+)
+NEW_JOB = spaced(
+    r"(?:I've |I have |we've |got )?(?:got )?(?:an? |my )?(?:started an? )?new job(?: is)?(?: ?[:,=–—-]+ ?| as |(?= ?$))"
+)
 ADJUNCT = spaced(
     r"(?: (?!(?:and|but|or|because|who|which|that|if|where|so|as|I|he|she|we|they|you|my|our|her|his|not|(?:based"
     r"|living) in)\b)\w[\w'-]*){0,8}"
@@ -118,16 +140,13 @@ MORE_ITEMS = spaced(rf"(?P<middle>(?:, {ITEM}){{0,6}}),? (?:and|or|&) (?P<last>{
 TIME_PHRASE = spaced(TIME)
 TIME_LEAD = spaced(r"^(?:(?:back|just|in|since|on|around|early|late|mid) )*(?:last (?=" + MONTH + r"\b))?")
 ONCE_ONLY = spaced(rf"\b{ONCE}\b")
-VALUE_GROUPS = ("value", "words", "name", "place", "plain", "lower_place", "diet")
 STOPS = spaced(rf"[\t\x20](?={STOP}|{TIME})")
 NO_WORDS = spaced(NOTHING)
 NO_PLACE = spaced(rf"(?:{MONTH}|{PEOPLES})\b")
 NOT_A_NAME = re.compile(rf"(?:{NOT_NAMES}|Today|Tomorrow|Yesterday|It|He|She|They|We|You|My|Our|There|Someone)\b")
 KINSHIP = spaced(KIN)
-HE = re.compile(r"father|dad|husband|boyfriend|brother|\bson|grandpa|uncle|nephew|fiancé$|landlord$|godfather|stepson|grandson")
-SHE = re.compile(
-    r"mother|mum|mom|mam|wife|girlfriend|sister|daughter|grandma|gran$|granny|\bnana?$|aunt|niece|fiancée|landlady|godmother"
-)
+ASIDE = spaced(r" ?\([^()]{1,80}\)")
+SOMEBODY_ELSE = spaced(r"\b(?:who|which|he|she|they)\b")
 # Names that are words too: written small they are those words.
 WORDS_AND_NAMES = frozenset(
     ["will", "may", "mark", "rose", "grace", "hope", "joy", "faith", "april", "june", "dawn", "sky", "art", "rob",
@@ -137,5 +156,6 @@ WORDS_AND_NAMES = frozenset(
 )  # fmt: skip
 AFTER_NAME = re.compile(rf"[{UPPER}][\w-]+$")
 OF_SPEAKER = ("I ", "I'", f"I{STOP_MARK}", "My", "We")
+SEVERAL = frozenset(GROUPS.split("|"))
+CASUAL = re.compile(r"(?:^|[\s(])i(?:'m|'ve|'d|'ll)?(?=[\s,.])")  # who writes "i" small may write names so
 SMALL_WORD = re.compile(r"[a-z][\w-]*(?=[\s'])")
-RECENT = timedelta(days=45)

@@ -10,69 +10,61 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-
-import dateparser
+from datetime import datetime
 
 from mem.fact_grammar import (
     ADJUNCT,
     AFTER_NAME,
     AGED,
     ALSO_HAS,
+    AND,
+    ASIDE,
+    CASUAL,
     CLAUSE_START,
     CONNECTOR,
     FAMILY,
-    HE,
+    GREETED,
     IS_MINE,
     ITS_NAME,
     KINSHIP,
     MENTION,
     MORE_ITEMS,
     NAMED_AT_ONCE,
+    NAMED_IN_PASSING,
+    NEW_JOB,
     NO_PLACE,
     NO_WORDS,
     NOT_A_NAME,
+    OF_MINE,
     OF_SPEAKER,
     ONCE_ONLY,
     ONLY_GREETING,
     OPENER,
-    RECENT,
     SELF_NAMING,
-    SHE,
     SMALL_WORD,
+    SOMEBODY_ELSE,
     STOPS,
     SUBJECT,
-    TIME_LEAD,
     TIME_PHRASE,
     TOGETHER,
     UNSAID,
-    VALUE_GROUPS,
     WHO,
     WORDS_AND_NAMES,
 )
-from mem.fact_table import POSSESSIONS, VERBS, Pattern, cardinality, relation_name
-from mem.fact_words import MONTH
-from mem.records import FactCandidate, TimeRange
+from mem.fact_people import names_others, one_of_many, whom, whom_they
+from mem.fact_table import FRAGMENTS, NEW_WORK, POSSESSIONS, VERBS, Pattern, cardinality, relation_name, value_group
+from mem.fact_times import Told, find_date, when_told
+from mem.kinship import is_relation
+from mem.records import FactCandidate
 from mem.statements import (
     STOP_MARK,
-    UPPER,
+    in_earnest,
     is_text_to_work_on,
     looks_secret,
-    own_words,
     sentences,
     stated_part,
     with_apostrophes,
 )
-from mem.time_ranges import find_time_range
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """When something was so: from, and up to."""
-
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 def find_facts(
@@ -92,30 +84,56 @@ def find_focus(text: str, *, said_at: datetime, names: Collection[str] = ()) -> 
 
 
 def _read(text: str, said_at: datetime, names: Collection[str], focus: Mapping[str, str] | None) -> _Reader:
-    words, added = with_apostrophes(own_words(text))
-    reader = _Reader(text, words, added, said_at, names)
-    reader.introduced |= focus or {}
+    words, added = with_apostrophes(in_earnest(text))
+    known = dict(names) if isinstance(names, Mapping) else dict.fromkeys(names, "")
+    reader = _Reader(text, words, added, said_at, known, focus or {})
     if not is_text_to_work_on(words):
-        for start, end in sentences(words):
-            reader.read(start, end)
+        reader.read_all()
+        if named := reader.named() - known.keys():  # whoever the message names may be spoken of anywhere in it
+            reader = _Reader(text, words, added, said_at, known | dict.fromkeys(named, ""), focus or {})
+            reader.read_all()
     return reader
+
+
+# What else a row may tell beside its value.
+ALSO_TOLD = {"employer": "works at", "field": "studies", "age": "age", "origin": "is from", "job": "works as"}
 
 
 class _Reader:
     """Reads one message; knows who was introduced so far, so that "she" and bare names can be resolved."""
 
-    def __init__(self, text: str, words: str, added: list[int], said_at: datetime, names: Collection[str]) -> None:
+    def __init__(
+        self,
+        text: str,
+        words: str,
+        added: list[int],
+        said_at: datetime,
+        names: Mapping[str, str],
+        focus: Mapping[str, str],
+    ) -> None:
         self.found: list[FactCandidate] = []
-        self.introduced: dict[str, str] = {}  # subject -> its relation to the user
+        self.introduced = dict(focus)  # subject -> its relation to the user
+        self._focus = focus
         self._text = text
         self._words = words
         self._added = added
         self._said_at = said_at
-        self._names = dict(names) if isinstance(names, Mapping) else dict.fromkeys(names, "")
+        self._names = names
         self._opened_at: datetime | None = None
         self._once = False
         self._sentence, self._offset = "", 0
-        self._lower = words == words.lower()
+        self._lower = words == words.lower() or bool(CASUAL.search(words))
+        self._of_user = False  # whether the last clause was about who speaks
+        self._new_job = False  # whether the last words were "new job"
+
+    def named(self) -> set[str]:
+        """Whom the message names as somebody's: the sister, the sister's husband."""
+        return {fact.value for fact in self.found if is_relation(fact.predicate) and not fact.retracted}
+
+    def read_all(self) -> None:
+        """Reads the message, a sentence after the other."""
+        for start, end in sentences(self._words):
+            self.read(start, end)
 
     def read(self, start: int, end: int) -> None:
         """Adds what the sentence from `start` to `end` states."""
@@ -130,7 +148,8 @@ class _Reader:
         for clause in CLAUSE_START.finditer(sentence):
             if clause.end() >= done and self._begins_clause(clause):
                 done = max(done, self._read_clause(clause.end()))
-        self._forget_the_ambiguous()
+        if names_others(self._sentence, self.found, self.introduced):
+            self.introduced.clear()
 
     def _begins_clause(self, clause: re.Match[str]) -> bool:
         """Not after "Dad:", nor within "Ada and Tom"."""
@@ -143,19 +162,19 @@ class _Reader:
     def _read_family(self) -> None:
         """Reads "two kids, Finn (9) and Poppy (6)"."""
         for match in FAMILY.finditer(self._sentence):
-            kind = match["kind"].lower()
-            relation = {"boys": "son", "girls": "daughter", "puppies": "puppy", "grandkids": "grandchild"}.get(kind)
-            relation = relation or relation_name(kind if kind in ("children", "kids") else kind.removesuffix("s"))
-            if relation in ("twin", "grandchildren", "goldfish"):
-                relation = {"twin": "child", "grandchildren": "grandchild"}.get(relation, relation)
-            for name in re.split(r",? and |,? & |, ", match["names"].replace(STOP_MARK, " ")):
+            relation = one_of_many(match["kind"])
+            for name in re.split(rf"{AND}|, ", match["names"].replace(STOP_MARK, " ")):
                 name = re.sub(AGED + "$", "", name.strip())
                 self.introduced[name] = relation
                 self._add("user", relation, name, match.start(), match.end())
-        for pattern in (ALSO_HAS, IS_MINE):
+        for pattern in (ALSO_HAS, IS_MINE, OF_MINE):
             for match in pattern.finditer(self._sentence):
-                self.introduced[match["name"]] = relation_name(match["kind"])
-                self._add("user", relation_name(match["kind"]), match["name"], match.start(), match.end())
+                who = match["name"]
+                if who.lower() in ("he", "she"):
+                    who = whom(who, self.introduced)
+                if who and not who.startswith("user's "):
+                    self.introduced[who] = relation_name(match["kind"])
+                    self._add("user", relation_name(match["kind"]), who, match.start(), match.end())
         for match in TOGETHER.finditer(self._sentence):
             predicate = f"{match['how'].lower()} to"
             self._add("user", predicate, match["name"] or match["other"], match.start(), match.end())
@@ -185,7 +204,7 @@ class _Reader:
         if mention["mine"]:
             return "user"
         if mention["hers"]:
-            return self._person(not_this=HE if mention["hers"].lower() == "her" else SHE)
+            return whom(mention["hers"], self.introduced)
         owner = str(mention["owner"])
         return owner if owner in self._names or owner in self.introduced else ""
 
@@ -196,23 +215,36 @@ class _Reader:
         self._opened_at = find_date(self._sentence[start:begin], said_at=self._said_at)
         self._once = bool(ONCE_ONLY.search(self._sentence[start:begin]))
         first = start if self._opened_at or self._once else begin
-        is_first = ONLY_GREETING.fullmatch(self._words, 0, self._offset + start)
-        at_once = NAMED_AT_ONCE if is_first else ()
+        is_first = ONLY_GREETING.fullmatch(self._words, 0, self._offset + start) or GREETED.match(self._words)
+        at_once = NAMED_AT_ONCE if is_first else NAMED_IN_PASSING
         end = self._read_predicates("user", start, start, SELF_NAMING) or self._read_predicates(
             "user", first, begin, (*SELF_NAMING, *at_once)
         )
         subject = SUBJECT.match(self._sentence, begin)
-        if self._sentence.startswith("new ", begin):  # "new address is …"
-            return end or self._read_predicates("user", first, begin, POSSESSIONS)
-        if end:
+        if not end and self._sentence[begin : begin + 4].lower() == "new ":  # "new address is …"
+            end = self._read_predicates("user", first, begin, POSSESSIONS)
+        if end := end or self._read_fragment(start, begin):
             return end
-        unsaid = UNSAID.match(self._sentence, begin) if start == 0 else None
+        goes_on = self._of_user and bool(re.search(r"and|,", self._sentence[max(0, start - 5) : start]))
+        unsaid = UNSAID.match(self._sentence, begin) if start == 0 or goes_on else None
+        self._of_user = bool(unsaid or (subject and subject["speaker"])) and not SOMEBODY_ELSE.search(self._sentence, begin)
         if subject is None or unsaid:
             who, after = ("user", unsaid.end()) if unsaid else self._name_written_small(begin)
             return self._read_about(who, first, after)
-        if subject["possessor"] or subject["relation"]:
-            end = self._read_predicates("user", first, begin + (2 if self._sentence[begin] in "mM" else 3), POSSESSIONS)
-        return end or self._read_about(self._who(subject), first, subject.end())
+        if subject["possessor"] or subject["relation"] or subject["bare"]:
+            after = 0 if subject["bare"] else 2 if self._sentence[begin] in "mM" else 3
+            end = self._read_predicates("user", first, begin + after, POSSESSIONS)
+        aside = ASIDE.match(self._sentence, subject.end())
+        return end or self._read_about(self._who(subject), first, aside.end() if aside else subject.end())
+
+    def _read_fragment(self, start: int, begin: int) -> int:
+        """Reads what has no subject and no verb: "new job: baker at Lola's", "allergic to nuts by the way"."""
+        if start:
+            return 0
+        job = NEW_JOB.match(self._sentence, begin)
+        rows, at = (NEW_WORK, job.end() if job else begin) if job or self._new_job else (FRAGMENTS, begin)
+        self._new_job = job is not None and job.end() == len(self._sentence)
+        return self._read_predicates("user", begin, at, rows)
 
     def _read_about(self, who: str, first: int, after: int) -> int:
         """Reads what is said of `who`, whose mention ends at `after`."""
@@ -230,8 +262,15 @@ class _Reader:
             who = subject["name"] or f"user's {relation}"
             self.introduced[who] = relation
             return who
-        if subject["pronoun"]:
-            return self._person(not_this=SHE if subject["pronoun"].lower() == "he" else HE)
+        if subject["group"]:
+            who = f"user's {subject['group'].lower()}"
+            self.introduced[who] = subject["group"].lower()
+            return who
+        if subject["relative"]:
+            return subject["relative"] if subject["relative"] in self.introduced else ""
+        if pronoun := subject["pronoun"]:
+            is_they = pronoun.lower() == "they"
+            return whom_they(self.introduced, self._focus, self.found) if is_they else whom(pronoun, self.introduced)
         other = subject["other"] or ""
         has_birthday = self._sentence.startswith("'s birthday", subject.end()) and not NOT_A_NAME.match(other)
         return self._known(other) if other in self.introduced or other in self._names or has_birthday else ""
@@ -251,11 +290,6 @@ class _Reader:
         self.introduced.setdefault(name, self._names.get(name, ""))
         return name
 
-    def _person(self, *, not_this: re.Pattern[str]) -> str:
-        """The one person introduced that "he" or "she" can mean, or ""."""
-        fitting = [who for who, relation in self.introduced.items() if not not_this.search(relation)]
-        return fitting[0] if len(fitting) == 1 else ""
-
     def _read_predicates(self, who: str, start: int, position: int, rows: tuple[Pattern, ...]) -> int:
         """Reads what is said of `who` from `position` on, "and" after "and"; where reading stopped, 0 for nothing."""
         end = 0
@@ -264,7 +298,7 @@ class _Reader:
             pattern, match = found
             adjunct = ADJUNCT.match(self._sentence, match.end())
             end = adjunct.end() if adjunct else match.end()
-            told = self._times(pattern, match, start, end, opened_at)
+            told = when_told(pattern, match, self._sentence, (start, end), said_at=self._said_at, opened_at=opened_at)
             if told is None or (once and not pattern.past and pattern.dated):
                 break
             last_value, stated_to = self._add_values(who, pattern, match, start, told)
@@ -283,32 +317,10 @@ class _Reader:
                 return pattern, match
         return None
 
-    def _times(
-        self, pattern: Pattern, match: re.Match[str], start: int, end: int, opened_at: datetime | None
-    ) -> Told | None:
-        """From when, or up to when, it is told to be so; None where it is told of the last few weeks only."""
-        if not pattern.dated:
-            return Told()
-        if pattern.past:
-            return self._times_gone_by(start, end)
-        value_start, value_end = match.span(_value_group(match))
-        around = f"{self._sentence[match.start() : value_start]} {self._sentence[value_end:end]}"
-        when = find_date(around, said_at=self._said_at) or opened_at
-        return Told(until=when) if pattern.retracted else Told(since=when)
-
-    def _times_gone_by(self, start: int, end: int) -> Told | None:
-        rest = re.match(r"[^,;:–—(]*", self._sentence[end:])
-        told = self._sentence[start : end + (rest.end() if rest else 0)].replace(STOP_MARK, " ")
-        found = find_time_range(told, now=self._said_at) or TimeRange(None, None)
-        since, until = (moment and moment.astimezone(UTC) for moment in (found.start, found.end))
-        if since and since > self._said_at - RECENT:
-            return None
-        return Told(since, until if until and until < self._said_at else None)
-
     def _add_values(self, who: str, pattern: Pattern, match: re.Match[str], start: int, told: Told) -> tuple[str, int]:
         """Adds the facts of one row; the value, and where its quote ends."""
         predicate = _predicate(pattern, match)
-        values, end = [match[_value_group(match)]], match.end()
+        values, end = [match[value_group(match)]], match.end()
         if pattern.several and (more := MORE_ITEMS.match(self._sentence, end)):
             values += [*filter(None, (item.strip() for item in more["middle"].split(","))), more["last"]]
             end = more.end()
@@ -317,10 +329,9 @@ class _Reader:
             end = time.end()
         for value in values:
             self._add(who, predicate, value, start, end, told, retracted=pattern.retracted)
-        if employer := match.groupdict().get("employer"):
-            self._add(who, "works at", employer, start, end, told, retracted=pattern.retracted)
-        if field := match.groupdict().get("field"):
-            self._add(who, "studies", field, start, end, told, retracted=pattern.retracted)
+        for group, also in ALSO_TOLD.items():
+            if value := match.groupdict().get(group):
+                self._add(who, also, value, start, end, told, retracted=pattern.retracted)
         if left := match.groupdict().get("left"):
             self._add(who, predicate, left, start, end, Told(until=told.since), retracted=True)
         return values[0], end
@@ -341,6 +352,8 @@ class _Reader:
         quote = self._text[self._place(start) : self._place(end)].strip()
         if value not in quote:
             value = value.replace("'", "")
+        if value not in quote and (named := self._text.rfind(value, 0, self._place(start))) >= 0:  # "she's my wife now"
+            quote = self._text[named : self._place(end)].strip()
         if predicate == "name" and any((fact.subject, fact.predicate) == (who, "name") for fact in self.found):
             predicate = "nickname"
         known = {(fact.subject, fact.predicate, fact.value.casefold()) for fact in self.found}
@@ -356,41 +369,14 @@ class _Reader:
         """Where in the text as it was written something in the sentence stands."""
         return self._offset + at - bisect_left(self._added, self._offset + at)
 
-    def _forget_the_ambiguous(self) -> None:
-        """Once anybody else is named, "she" is nobody for sure."""
-        told = {word for fact in self.found for word in f"{fact.subject} {fact.value}".split()}
-        told |= {word for who in self.introduced for word in who.split()}
-        others = [word for word in re.findall(rf"(?<=\s)[{UPPER}][\w-]+", self._sentence) if word not in told]
-        if any(not NOT_A_NAME.match(word) and not re.fullmatch(MONTH, word) for word in others):
-            self.introduced.clear()
-
-
-def find_date(text: str, *, said_at: datetime) -> datetime | None:
-    """The first time that `text` names ("in May", "since 2019"), in UTC; a month alone is the latest before `said_at`."""
-    match = TIME_PHRASE.search(text)
-    if match is None:
-        return None
-    phrase = " ".join(TIME_LEAD.sub("", match[0]).lower().split()).replace("a couple of", "2").replace(" of ", " ")
-    settings: dict[str, object] = {"RELATIVE_BASE": said_at.replace(tzinfo=None), "PREFER_DATES_FROM": "past"}
-    if "ago" not in phrase:
-        settings |= {"PREFER_DAY_OF_MONTH": "first", "PREFER_MONTH_OF_YEAR": "first"}
-    found: datetime | None = dateparser.parse(phrase, languages=["en"], settings=settings)
-    if found is None or found > said_at.replace(tzinfo=None):
-        return None
-    return found.replace(tzinfo=said_at.tzinfo).astimezone(UTC)
-
 
 def _predicate(pattern: Pattern, match: re.Match[str]) -> str:
     return pattern.predicate or " ".join(match["predicate"].lower().replace("favorite", "favourite").split())
 
 
-def _value_group(match: re.Match[str]) -> str:
-    return next(name for name in VALUE_GROUPS if match.groupdict().get(name))
-
-
 def _is_clear(match: re.Match[str], *, lower: bool) -> bool:
     """Whether the value is one of its kind. In small letters a name needs "called" before it, unless all is written small."""
-    kind = _value_group(match)
+    kind = value_group(match)
     unfit = {"words": NO_WORDS, "name": NOT_A_NAME, "place": NO_PLACE}.get(kind)
     if unfit:
         return not unfit.match(match[kind])

@@ -5,17 +5,18 @@ Everything found is grounded in the user's words, and kept under the name that t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mem.corrections import correct, find_endings
-from mem.entities import known_people, people_in_focus, subjects_of
+from mem.corrections import correct
+from mem.endings import find_endings, is_part
+from mem.entities import known_people, people_in_focus, readings, subjects_of
 from mem.fact_extraction import ground
 from mem.fact_patterns import find_facts
 from mem.kinship import is_relation
 from mem.records import Fact, FactCandidate
-from mem.statements import is_text_to_work_on, own_words
+from mem.statements import in_earnest, is_text_to_work_on
 from mem.text import fold
 
 
@@ -23,7 +24,7 @@ def read_facts(
     text: str, *, said_at: datetime, held: Sequence[Fact] = (), recent: Sequence[str] = ()
 ) -> list[FactCandidate]:
     """The claims of `text`, in its order. `held`: what is true now; `recent`: what the user said just before, oldest first."""
-    if is_text_to_work_on(own_words(text)):
+    if is_text_to_work_on(in_earnest(text)):
         return []
     people = known_people(held)
     focus = people_in_focus(held, recent[-1:], said_at=said_at)
@@ -32,19 +33,30 @@ def read_facts(
     told = {(fold(claim.subject), claim.predicate, fold(claim.value)) for claim in claims}
     for ended in find_endings(text, held, said_at=said_at):
         if (fold(ended.subject), ended.predicate, fold(ended.value)) not in told:
-            claims.append(ended)
+            claims = [claim for claim in claims if not (claim.retracted and is_part(claim, ended))] + [ended]
     known = {*people, *focus, *(fact.subject for fact in held)}
     grounded = [claim for claim in claims if not ground(claim, text, known=known)]
-    told_now = [_as_fact(claim, said_at) for claim in grounded if is_relation(claim.predicate) and not claim.retracted]
-    return [known_as(claim, [*held, *told_now]) for claim in grounded]
+    return known_as(grounded, held, said_at=said_at, focus=focus)
 
 
-def known_as(claim: FactCandidate, held: Sequence[Fact]) -> FactCandidate:
-    """The claim under the name that its subject has among the facts held, and the other names it is known by."""
-    if claim.subject == "user":
-        return claim
-    subject, aliases = subjects_of(claim.subject, held)
-    return replace(claim, subject=subject, aliases=aliases)
+def known_as(
+    claims: Sequence[FactCandidate], held: Sequence[Fact], *, said_at: datetime, focus: Mapping[str, str]
+) -> list[FactCandidate]:
+    """The claims of a message under the names that their subjects have among the facts held, with the other names they have.
+
+    Where two people have the name and nothing tells which of them is meant, there is one claim of each, both unsure.
+    """
+    told_now = [_as_fact(claim, said_at) for claim in claims if is_relation(claim.predicate) and not claim.retracted]
+    facts = [*held, *told_now]
+    relations = {**focus, **{fact.value: fact.predicate for fact in told_now if fact.subject == "user"}}
+    named = []
+    for claim in claims:
+        who = readings(claim.subject, claim.quote, facts, relations)
+        unsure = f"it is not clear which {claim.subject} is meant" if len(who) > 1 else ""
+        for called in who:
+            subject, aliases = subjects_of(called, facts)
+            named.append(replace(claim, subject=subject, aliases=aliases, unsure=unsure))
+    return named
 
 
 def _as_fact(claim: FactCandidate, said_at: datetime) -> Fact:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mem.fact_words import (
+    ADJECTIVES,
     ADVERBS,
     BE,
     CALLED,
     CAPITALISED,
-    CATS,
+    CAR_MAKES,
     COMPANY,
     CONDITION_WORDS,
     CONDITIONS,
@@ -23,14 +24,17 @@ from mem.fact_words import (
     COUNTED,
     DATE,
     DIETS,
-    DOGS,
     END,
     HAVE,
     INSTRUMENTS,
     JOB,
+    JOBS,
+    KIN,
     KIND_OF_PLACE,
     LANGUAGES,
     LITERAL,
+    MEDICINES,
+    MONTH,
     NAME,
     NOT,
     NOT_PLACES,
@@ -50,9 +54,10 @@ from mem.fact_words import (
     WITH_NAME,
     WITH_NUMBER,
     WITH_WORDS,
+    WORD,
     WORDS,
 )
-from mem.statements import spaced
+from mem.statements import STOP_MARK, spaced
 
 Cardinality = Literal["one", "many"]
 
@@ -66,7 +71,7 @@ PREDICATES: Mapping[str, Cardinality] = {
     **dict.fromkeys(f"{RELATIONS_ONE}|{ROLES}|{WITH_NUMBER}|{WITH_NAME}|{WITH_ARTICLE}|{WITH_WORDS}".lower().split("|"), "one"),
     **dict.fromkeys(f"{RELATIONS_MANY}|{PETS}".split("|"), "many"),
     **dict.fromkeys(["allergic to", "does not eat", "likes", "dislikes", "speaks", "plays", "owns", "has", "studies"], "many"),
-    **dict.fromkeys(["does not drink", "prefers", "supports", "condition", "volunteers at", "is learning"], "many"),
+    **dict.fromkeys(["takes", "does not drink", "prefers", "supports", "condition", "volunteers at", "is learning"], "many"),
 }  # fmt: skip
 """The vocabulary: how many values each predicate has at a time. "favourite X" belongs to it too, with one value for each X."""
 
@@ -82,6 +87,9 @@ def relation_name(word: str) -> str:
     return RELATION_NAMES.get(word, word)
 
 
+VALUE_GROUPS = ("value", "words", "name", "place", "plain", "lower_place", "diet")
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A row: what follows the subject, and the predicate it states ("" where the words matched are the predicate).
@@ -95,6 +103,11 @@ class Pattern:
     several: bool = False
     dated: bool = False
     past: bool = False
+
+
+def value_group(match: re.Match[str]) -> str:
+    """The kind of value that a row has found."""
+    return next(name for name in VALUE_GROUPS if match.groupdict().get(name))
 
 
 def says(predicate: str, source: str, *, several: bool = False, dated: bool = False) -> tuple[Pattern, ...]:
@@ -120,17 +133,40 @@ def holds(predicate: str, verb: str, value: str, *, several: bool = False, dated
     )
 
 
-KIN = f"(?P<predicate>{RELATIONS_MANY}|{RELATIONS_ONE}|{PETS}|{DOGS}|{CATS}|{ROLES})"
-ADJECTIVES = r"(?:(?!called\b|named\b)[\w-]+,? ){0,3}?"
+RELATIVE = f"(?P<predicate>{KIN})"
 HOUSE = (
     r"(?:(?:in|back in)?to (?:an?|our|the|my|his|her|their) (?:(?:new|first|own|big|small|bigger|smaller|little"
     r"|lovely|tiny|shared"
     r"|rented|\w+-bed|\d-bed|one|two|three|bed|bedroom|studio|ground|floor) ){0,4}"
     r"(?:flat|house|apartment|place|cottage|bungalow|studio|condo|home|room|houseshare|flatshare|maisonette|townhouse) )"
 )
+# "with my mum in", "alone in", "in a flat in".
+WITH_WHOM = (
+    r"(?:(?:here|up|down|over|out|alone|mostly|full-time|by (?:my|him|her)self|on (?:my|his|her|their) own) )?"
+    r"(?:with (?:(?!(?:who|which|that|is|are|was|works?|lives?|studies|moved|in)\b)[\w'&-]+ ){1,6}?)?"
+    r"in(?: an? (?:[\w-]+ ){1,3}?in)?"
+)
+HOW = "(?:(?:over|down|up|out|nights|days|weekends|part-time|part time|full-time|full time|shifts|remotely|freelance) )?"
+EMAIL = r"(?P<value>[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,20}){1,4})"
+# How much of a medicine: "20 mg of ramipril".
+DOSE = r"\d{1,4}(?:\.\d+)? ?(?:mg|mcg|µg|micrograms?|milligrams?|ml|iu|units?)"
+MEDICINE = (
+    rf"(?P<value>{DOSE}(?: of)? [a-z][\w-]{{3,20}}|(?:{DOSE} (?:of )?)?(?:{MEDICINES})(?: {DOSE})?|[a-z][\w-]{{4,20}} {DOSE})"
+    r"(?=\W|$)"
+)
+ON_MEDICINE = "(?:(?:been|was|were|got) (?:on|taking|put on|prescribed)|started(?: taking| on)?)"
+OFF_MEDICINE = "(?:stopped taking|came off|come off|weaned off|no longer takes?)"
+NO_LONGER_TAKES = rf"(?:(?:{HAVE} )?{ADVERBS}{OFF_MEDICINE}|{NOT} take|{BE} no longer (?:taking|on)|{BE} off)"
+FOR_LONG = rf"(?=.{{0,3}}(?:since.{{1,2}}(?:{MONTH}|(?:19|20)\d\d|last year)|for .{{1,12}}(?:months|years)))"
+HAD_A_BABY = rf"(?:{HAVE} )?{ADVERBS}(?:had|got) (?:(?:an?|our|my) )?(?:\w+ )?baby"
+LONE_NAME = rf"(?P<name>{CAPITALISED})(?= ?$|, | \(|{STOP_MARK}(?:and|who)\b)"  # "a cat, Miso"
+BOUGHT = "(?:bought|got|picked up|treated (?:myself|ourselves) to)(?: myself| ourselves)?"
+A_NEW = "an? (?:(?:new|used|second-hand|second hand|secondhand|brand new|little|old|nice) )?"
+DEGREE = "(?:PhD|doctorate|master'?s|degree|MA|MSc|BA|BSc|MBA|diploma|postgrad|A-levels?)"
 # What one works at that is no employer.
 NO_EMPLOYER = (
-    r"(?!an? |\d|years|ages|my|our|myself|free|peanuts|money|him|her|them|peace|(?:the )?(?:moment|weekends?|times?|same|night"
+    r"(?!an? |\d|(?:years|ages|my|our|myself|free|peanuts|money|him|her|them|peace)\b"
+    r"|(?:the )?(?:moment|weekends?|times?|same|night"
     r"|nights|desk|best|worst|man|good|company|day|end|future|first|kitchen table|last)\b)"
 )
 GIVEN = r"(?-i:(?=the |[A-ZÀ-Þ]))"  # an employer of the past is named, or "the council"
@@ -138,36 +174,41 @@ GIVEN = r"(?-i:(?=the |[A-ZÀ-Þ]))"  # an employer of the past is named, or "th
 VERBS: tuple[Pattern, ...] = (
     # name, place and birth
     *says("name", rf"go by {NAME}"),
-    *holds("lives in", "lives? (?:(?:here|up|down|over|out|alone|mostly|full-time) )?in", PLACE, dated=True),
+    *holds("lives in", f"lives? {WITH_WHOM}", PLACE, dated=True),
     *says(
         "lives in",
         rf"(?:{BE} {ADVERBS}(?:living|based|settled)|{HAVE} {ADVERBS}(?:been living|been based|settled)|settled)"
         rf"(?: (?:here|up|down|over|out))? in (?:{PLACE})",
         dated=True,
     ),
+    *says("lives in", rf"{HAVE} {ADVERBS}been in (?:{PLACE}){FOR_LONG}", dated=True),
     *says("lives in", rf"(?:based|living) in (?:{PLACE})"),  # after "I'm a nurse"
     *says("lives in", rf"{HAVE} {ADVERBS}lived in (?:{PLACE})(?=.{{0,3}}\b(?:since|for|all|my|his|her)\b)", dated=True),
     *says(
         "lives in",
-        rf"(?:{HAVE} {ADVERBS})?(?:moved|relocated|emigrated) (?:{TIME} )?(?:back |over |house |out |up |down |across )?"
+        rf"(?:{HAVE} {ADVERBS})?(?:moved|relocated|emigrated) (?:{TIME} )?(?:again,? (?:this time )?)?"
+        r"(?:back |over |house |out |up |down |across )?"
         rf"(?:from (?P<left>{CAPITALISED}) )?(?:(?:back |over |out |up |down |across )?to (?!(?:{NOT_PLACES})\b)|{HOUSE}in )"
         rf"(?:{PLACE})",
         dated=True,
     ),
+    *says("lives in", rf"(?:{BE} )?{ADVERBS}renting (?:an? |our |my )(?:[\w-]+ ){{1,3}}?in (?:{PLACE})", dated=True),
     *once("lives in", rf"(?:lived|(?:was|were) (?:living|based)) (?:(?:up|down|over|out) )?in (?:{PLACE})"),
     *once("lives in", rf"(?:{HAVE} )?moved away from (?:{PLACE})"),
     *says("is from", rf"(?:{BE} {ADVERBS}|comes? |hails? )from (?:{PLACE})"),
-    *says("was born in", rf"(?:was|were) born (?:and (?:raised|bred|grew up) )?in (?:{PLACE})"),
+    *says("was born in", rf"(?:(?:was|were) )?born (?:and (?:raised|bred|grew up) )?in (?:{PLACE})"),
     *says("grew up in", rf"(?:grew up|(?:was|were) (?:raised|brought up)) in (?:{PLACE})"),
     *says("birth year", rf"was born in (?P<value>(?:19|20)\d\d){END}"),
     *says("birthday", rf"was born on (?:the )?{DATE}"),
     *says("age", rf"(?:{BE}|(?:{HAVE} )?{ADVERBS}turned) (?:{ADVERBS})(?P<value>\d{{1,2}})(?: years old)?{END}"),
     # work and study
-    *holds("works at", "works? (?:over |down |up |out )?(?:at|for)", rf"{KIND_OF_PLACE}{NO_EMPLOYER}{WORDS}", dated=True),
+    *says("email address", rf"(?:{HAVE} )?{ADVERBS}(?:changed|updated|switched) my e-?mail(?: address)? to {EMAIL}"),
+    *says("phone number", rf"(?:{HAVE} )?{ADVERBS}(?:changed|updated|switched) my (?:phone |mobile )?number to {LITERAL}"),
+    *holds("works at", f"works? {HOW}(?:at|for)", rf"{KIND_OF_PLACE}{NO_EMPLOYER}{WORDS}", dated=True),
     *says(
         "works at",
-        rf"(?:{BE} {ADVERBS}(?:working|employed)|{HAVE} {ADVERBS}(?:been working|worked)) (?:at|for|by) {KIND_OF_PLACE}"
-        rf"{NO_EMPLOYER}(?:{WORDS})",
+        rf"(?:(?:{BE} )?{ADVERBS}(?:working|employed)|{HAVE} {ADVERBS}(?:been working|worked)) (?:at|for|by) {KIND_OF_PLACE}"
+        rf"{NO_EMPLOYER}(?:{WORDS})(?: as an? (?P<job>(?:{WORD}~){{0,2}}?(?:{JOBS})){END})?",
         dated=True,
     ),
     *says(
@@ -209,8 +250,9 @@ VERBS: tuple[Pattern, ...] = (
     *ends(
         "works at",
         rf"(?:{HAVE} )?{ADVERBS}(?:quit|left|resigned from|lost)"
-        rf" my (?:\w+ )?(?:job|position|post) (?:at|with) (?:{WORDS})",
+        rf" (?:my|his|her|their) (?:\w+ )?(?:job|position|post) (?:at|with) (?:{WORDS})",
     ),
+    *says("studies", rf"{BE} (?:doing|studying for|halfway through) (?:an? |my ){DEGREE} in {WORDS}", dated=True),
     *says(
         "studies at",
         rf"(?:stud(?:y|ies)|{BE} studying)(?P<field>(?: \w+){{0,3}}) at (?P<value>(?:the )?{TOWN}){END}",
@@ -224,13 +266,19 @@ VERBS: tuple[Pattern, ...] = (
     *says("is learning", rf"{BE} (?:{ADVERBS})learning (?P<value>{LANGUAGES}|the (?:{INSTRUMENTS})){END}", dated=True),
     *says("volunteers at", rf"volunteers? (?:at|for|with) {NO_EMPLOYER}{WORDS}"),
     # family, belongings, health
-    *says("married to", rf"(?:{BE} {ADVERBS}|(?:{HAVE} )?{ADVERBS}got )?married (?:to )?{NAME}", dated=True),
+    *ends("takes", rf"{NO_LONGER_TAKES} (?:the |my )?{MEDICINE}"),
+    *once("takes", rf"(?:used to (?:take|be on)|was on) {MEDICINE}"),
+    *says("takes", rf"(?:takes?|{BE} {ADVERBS}(?:taking|on)|(?:{HAVE} )?{ADVERBS}{ON_MEDICINE}) {MEDICINE}", dated=True),
+    *says("daughter", rf"{HAD_A_BABY} (?:girl|daughter),? (?:called|named) {CALLED}"),
+    *says("son", rf"{HAD_A_BABY} (?:boy|son),? (?:called|named) {CALLED}"),
+    *says("married to", rf"(?:{BE} {ADVERBS}|(?:{HAVE} )?{ADVERBS}(?:got|been) )?married (?:to )?{NAME}", dated=True),
     *once("married to", rf"(?:was|used to be) married to {NAME}"),
     *says("engaged to", rf"(?:{BE}|got|{HAVE} got) {ADVERBS}engaged to {NAME}", dated=True),
-    *once("", rf"(?:had|used to have) an? {ADJECTIVES}{KIN},? (?:called|named|whose name was) {CALLED}"),
+    *once("", rf"(?:had|used to have) an? {ADJECTIVES}{RELATIVE},? (?:called|named|whose name was) {CALLED}"),
     *says("", rf"(?:{HAVE}(?: {ADVERBS}(?:got|adopted))?|{ADVERBS}(?:got|adopted"
-        rf"|rescued)) an? {ADJECTIVES}{KIN},? (?:called|named|whose name is)"
+        rf"|rescued)) an? {ADJECTIVES}{RELATIVE},? (?:called|named|whose name is)"
           rf" {CALLED}"),
+    *says("", rf"{HAVE}(?: {ADVERBS}got)? an? {ADJECTIVES}{RELATIVE}, {LONE_NAME}"),
     *says(
         "has",
         rf"{HAVE}(?: got)? (?P<value>{COUNT} "
@@ -242,6 +290,7 @@ VERBS: tuple[Pattern, ...] = (
           rf"|penicillin|pollen|cat|dog|bee|wasp|tree nut|gluten) allergy{END}"),
     *says("condition", rf"{BE} {ADVERBS}(?P<value>(?:type [12] )?(?:{CONDITION_WORDS})){END}"),
     *holds("drives", "drives?", rf"(?:an? )(?!bit|lot|few|long|car\b){WORDS}", dated=True),
+    *says("owns", rf"(?:{HAVE} )?{ADVERBS}{BOUGHT} {A_NEW}(?P<value>(?:{CAR_MAKES})\b(?:~{WORD}){{0,2}}){END}", dated=True),
     *holds("owns", "owns?", rf"(?!an? (?:lots?|couple|bit|few)\b)(?:an? )?{WORDS}", dated=True),
     *ends("allergic to", rf"{BE} (?:no longer|not) allergic to {TASTE} any ?more", several=True),
     *ends("allergic to", rf"{BE} no longer allergic to {TASTE}", several=True),
@@ -291,23 +340,37 @@ VERBS: tuple[Pattern, ...] = (
 
 POSSESSIONS: tuple[Pattern, ...] = (
     *says("name", rf"(?:full |first |real |actual )?name(?:'s| is) {CALLED}"),
-    *says("", rf"{KIN}(?:(?:'s name)? is|'s) (?:called |named ){CALLED}"),
-    *says("", rf"{KIN}'s name(?:'s| is) {CALLED}"),
+    *says("", rf"{RELATIVE}(?:(?:'s name)? is|'s) (?:called |named ){CALLED}"),
+    *says("", rf"{RELATIVE}'s name(?:'s| is) {CALLED}"),
+    *says("", rf"(?P<predicate>mum|mom|mother|dad|father)(?:'s name)? is {NAME}"),
     *says("", rf"(?:new |old )?(?P<predicate>{ROLES}|best friend|wife|husband|partner|girlfriend|boyfriend"
         rf"|fiancée?)(?: is|'s) (?:now )?{NAME}"),
     *says("birthday", rf"birthday(?: is|'s) (?:on )?(?:the )?{DATE}"),
     *says("email address", r"(?:new )?e-?mail(?: address)?(?: is"
-        r"|'s) (?:now )?(?P<value>[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,20}){1,4})"),
+        r"|'s|:) (?:now )?" + EMAIL),
     *says("blood type", r"blood (?:type|group) is (?P<value>(?:AB|A|B|O)(?: ?[+-]| (?:rh )?(?:positive|negative|neg"
         r"|pos))?)(?!\w)"),
-    *says("address", rf"(?:new )?address(?: is|'s) (?:now )?(?P<value>\d{{1,4}}\w? {TOWN}(?:, {TOWN}){{0,2}}){END}"),
-    *says("", rf"(?:new )?(?P<predicate>{WITH_NUMBER})(?: is|'s) (?:now )?{LITERAL}"),
-    *says("", rf"(?P<predicate>{WITH_NAME})(?: is|'s) {NAME}"),
+    *says("address", rf"(?:new )?address(?: is|'s|:) (?:now )?(?P<value>\d{{1,4}}\w? {TOWN}(?:, {TOWN}){{0,2}}){END}"),
+    *says("phone number", rf"(?:new |mobile |phone )?number(?: is|'s|:) (?:now )?{LITERAL}"),
+    *says("", rf"(?:new )?(?P<predicate>{WITH_NUMBER})(?: is|'s|:) (?:now )?{LITERAL}"),
+    *says("", rf"(?P<predicate>{WITH_NAME})(?: is|'s|:) {NAME}"),
     *says("", rf"(?:new )?(?P<predicate>{WITH_ARTICLE})(?: is|'s) (?:now )?{SOME}"),
     *says("", rf"(?P<predicate>{WITH_WORDS})(?: is|'s| are) (?:now )?{WORDS}"),
     *says("", rf"(?:(?:new|current|all-time|absolute|all time) )?(?P<predicate>favou?rite (?!(?:part|bit|thing|one|way|time)\b)"
           rf"(?:\w+ )?\w+)(?: (?:ever"
         rf"|of all time|right now|at the moment))?"
-          rf"(?: is|'s) (?:now |still )?(?:an? )?{WORDS}"),
+          rf"(?: is|'s|:) (?:now |still )?(?:an? )?{WORDS}"),
+    *says("works at", rf"(?:new )?job(?: is|'s) (?:at|with) {KIND_OF_PLACE}{NO_EMPLOYER}{WORDS}"),
+    *says("lives in", rf"new (?:place|house|home|flat|apartment)(?: is|'s) in (?:{PLACE})"),
     *says("works as", rf"(?:job|profession|trade|occupation)(?: is|'s) (?:an? )?{JOB}"),
 )
+
+# What opens a sentence without subject and verb, and is said of who speaks: "allergic to nuts, by the way".
+FRAGMENTS: tuple[Pattern, ...] = (
+    *says("allergic to", rf"(?:(?:very|highly|severely|deathly|badly) )?allergic to {TASTE}", several=True),
+    *says("diet", rf"(?P<value>{DIETS})(?=,? (?:here|btw|by the way|fyi)\b)"),
+    *says("lives in", rf"(?:based|living) in (?:{PLACE})(?= ?$|,? (?:so|and|but|btw|by the way|fyi|if|now)\b)"),
+    *says("married to", rf"married to {NAME}(?= ?$|,? (?:so|and|but|btw|since|for)\b)", dated=True),
+)
+FRAGMENTS += says("takes", rf"(?:been )?(?:taking|on) {MEDICINE}", dated=True)
+NEW_WORK = says("works as", JOB, dated=True)

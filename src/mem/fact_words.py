@@ -13,7 +13,8 @@ from mem.statements import STOP_MARK, UPPER
 # Words ------------------------------------------------------------------------------------------------------------------
 RELATIONS_ONE = (
     "mother|mum|mom|mam|mummy|mommy|father|dad|daddy|wife|husband|hubby|missus|spouse|partner|girlfriend|boyfriend"
-    "|fiancée|fiancé|fiancee|fiance"
+    "|fiancée|fiancé|fiancee|fiance|bf|gf|hubs|wifey|other half|better half|significant other"
+    "|eldest|youngest"
 )
 RELATIONS_MANY = (
     "sister|brother|daughter|son|child|kid|grandmother|grandma|gran|granny|nana|nan|grandfather|grandpa|grandad|granddad"
@@ -21,7 +22,16 @@ RELATIONS_MANY = (
     "|flatmate|roommate|housemate|colleague|coworker|co-worker|neighbour|neighbor|stepmother|stepmum|stepmom|stepfather|stepdad"
     "|stepson|stepdaughter|stepbrother|stepsister|half-sister|half-brother|half sister|half brother"
     "|sister-in-law|brother-in-law|mother-in-law|father-in-law|daughter-in-law|son-in-law|granddaughter|grandson|twin sister"
-    "|twin brother|godson|goddaughter|godfather|godmother"
+    "|twin brother|godson|goddaughter|godfather|godmother|sis|bro|lodger|tenant|classmate|teammate|pen pal|baby girl|baby boy"
+    "|little girl|little boy|baby|toddler|sister in law|brother in law"
+    "|mother in law|father in law|daughter in law|son in law"
+)
+# People of whom one speaks as of one: who they are is not told apart.
+GROUPS = "parents|grandparents|in-laws|in laws|folks"
+# What stands before a relation and leaves it as it is; "my ex boyfriend", "my late wife" and "my old boss" are others.
+KIND_OF_KIN = (
+    "(?:(?:older|younger|elder|eldest|youngest|oldest|little|big|lil|baby|new|dear|lovely|middle|other|only|good|close|dearest"
+    "|teenage|adult|grown-up|favou?rite|poor|crazy|current|wonderful|amazing|beautiful|darling) ){0,2}"
 )
 ROLES = (
     "boss|manager|landlord|landlady|doctor|GP|dentist|therapist|lawyer|accountant|vet|supervisor|advisor|mentor|hairdresser"
@@ -36,12 +46,19 @@ DOGS = (
     "|alsatian|german shepherd|corgi|pug|bulldog|boxer|rottweiler|lurcher|mutt|chihuahua"
 )
 CATS = "tabby|siamese|ragdoll|maine coon|bengal|tomcat|moggy"
+KIN = "|".join(sorted(f"{RELATIONS_MANY}|{RELATIONS_ONE}|{PETS}|{DOGS}|{CATS}|{ROLES}".split("|"), key=len, reverse=True))
 # Other words for a relation, and the one it is kept by.
 RELATION_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("mate", "buddy", "pal"), "friend"),
     **dict.fromkeys(("best mate", "bestie"), "best friend"),
     **dict.fromkeys(DOGS.split("|"), "dog"),
     **dict.fromkeys(CATS.split("|"), "cat"),
+    **dict.fromkeys(("other half", "better half", "significant other"), "partner"),
+    **dict.fromkeys(("baby", "toddler"), "child"),
+    **dict.fromkeys(("baby girl", "little girl"), "daughter"),
+    **dict.fromkeys(("baby boy", "little boy"), "son"),
+    **{f"{one} in law": f"{one}-in-law" for one in ("sister", "brother", "mother", "father", "daughter", "son")},
+    "bf": "boyfriend", "gf": "girlfriend", "hubs": "husband", "wifey": "wife", "sis": "sister", "bro": "brother",
     "hubby": "husband", "missus": "wife", "mummy": "mum", "mommy": "mom", "daddy": "dad", "auntie": "aunt", "kid": "child",
     "kids": "child", "children": "child", "pup": "puppy", "bunny": "rabbit", "fiance": "fiancé", "fiancee": "fiancée",
     "neighbor": "neighbour", "coworker": "colleague", "co-worker": "colleague",
@@ -91,10 +108,25 @@ DIETS = (
     r"vegetarian|veggie|vegan|pescatarian|flexitarian|teetotal|lactose[-\s]intolerant|gluten[-\s]intolerant|gluten[-\s]free"
     r"|dairy[-\s]free|coeliac|celiac|keto"
 )
-CONDITION_WORDS = "diabetic|asthmatic|epileptic|dyslexic|autistic|dyspraxic|colou?r[- ]?blind|left-handed|deaf|anaemic"
+CONDITION_WORDS = "diabetic|asthmatic|epileptic|dyslexic|autistic|dyspraxic|colou?r(?:-| )?blind|left(?:-| )handed|deaf|anaemic"
 INSTRUMENTS = (
     "piano|guitar|bass|bass guitar|violin|fiddle|viola|cello|drums|trumpet|trombone|sax|saxophone|flute|clarinet|oboe|bassoon"
     "|harp|ukulele|banjo|mandolin|keyboard|keys|organ|accordion|recorder|tuba|double bass|harmonica|bagpipes"
+)
+MEDICINES = (
+    "sertraline|fluoxetine|citalopram|escitalopram|paroxetine|venlafaxine|mirtazapine|amitriptyline|duloxetine|bupropion|lithium"
+    "|quetiapine|olanzapine|metformin|insulin|gliclazide|ramipril|lisinopril|amlodipine|losartan|candesartan|bisoprolol"
+    "|propranolol|atenolol|furosemide|atorvastatin|simvastatin|statins|warfarin|apixaban|rivaroxaban|clopidogrel|aspirin"
+    "|levothyroxine|thyroxine|omeprazole|lansoprazole|prednisolone|methotrexate|adalimumab|humira|ozempic|wegovy|mounjaro"
+    "|methylphenidate|ritalin|concerta|elvanse|vyvanse|adderall|lamotrigine|levetiracetam|gabapentin|pregabalin|topiramate"
+    "|loratadine|cetirizine|fexofenadine|antihistamines|salbutamol|symbicort|ventolin|prozac|zoloft|lexapro|xanax|diazepam"
+    "|naproxen|ibuprofen|codeine|tramadol|tamoxifen|antidepressants|beta blockers|blood thinners|hrt|iron tablets|folic acid"
+)
+CAR_MAKES = (
+    "audi|bmw|toyota|honda|nissan|mazda|kia|hyundai|skoda|škoda|volkswagen|vw|vauxhall|opel|peugeot|renault|citro[eë]n"
+    "|fiat|volvo|saab|tesla|mercedes|(?-i:Mini|MINI|Seat|SEAT|Ford)|jaguar|land rover|range rover|lexus|subaru|suzuki"
+    "|mitsubishi|dacia|chevy|chevrolet|jeep"
+    "|dodge|porsche|alfa romeo|polestar|byd|mg|cupra|yamaha|ducati|harley|vespa"
 )
 SPORTS = (
     "football|soccer|chess|tennis|rugby|badminton|golf|squash|basketball|netball|volleyball|hockey|ice hockey|cricket|rounders"
@@ -129,7 +161,10 @@ NOT_PLACES = (
     "|Chapter|Level|Mars|Hogwarts|Narnia|Mordor|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 )
 UNIVERSITY = (
-    r"(?:(?:[\w'.-]+ ){0,4}(?:University|Uni|College|Polytechnic|Institute|School)(?: of (?:the )?[\w'-]+(?: [A-Z][\w'-]+)?)?"
+    r"(?:(?:the )?"
+    r"(?:(?!(?:the|my|a|an|to|this|that|high|primary|secondary|same|night|grad|art|law|med|medical|local|our|her|his|old)\b)"
+    r"[\w'.-]+ ){1,4}(?:University|Uni|College|Polytechnic|Institute|School)(?: of (?:the )?[\w'-]+(?: [A-Z][\w'-]+)?)?"
+    r"|(?:the )?(?:University|Uni|College|Institute|School) of (?:the )?[\w'-]+(?: [A-Z][\w'-]+)?"
     r"|MIT|UCL|LSE|Trinity|Oxford|Cambridge|Harvard|Yale|Stanford|Princeton|Berkeley|UCLA|NYU|ETH|Imperial)"
 )
 
@@ -154,6 +189,7 @@ STOP = (
     r"|were|has|have"
     r"|had|right|currently|again|yesterday|today|tonight|tomorrow|after|before|about|by|than|better|more|most|very|really"
     r"|instead|please|based|living|pls|plz|tbh|imo|btw|fyi|rn|lately|recently|actually|atm|mate|hence|anyways"
+    rf"|bc|cuz|coz|cos|tho|whilst|plus|obvs|originally|obviously|thankfully|luckily|unfortunately|sadly|except|despite|not|never|w|w/|there"
     rf"|ever|alone|together|anyway|full-time|part-time|during|every|each|I|we|he|she|they|you|it|a"
     rf"|an|the|my|our|her|his)\b|{NUMBER} {UNIT}\b)"
 )
@@ -169,10 +205,10 @@ TOWN = rf"{CAPITALISED}(?: (?:(?:de|la|del|upon|on|of|the|am|an|der|le|les|sur|d
 PLACE = (
     rf"(?P<place>(?:the )?{TOWN}(?:, {TOWN}(?= ?$| ?[,;]|{STOP_MARK}))?){END}"
     r"|(?P<lower_place>(?!(?:fear|pain|hope|peace|debt|denial|poverty|silence|sin|it|the|an?|my|bed|bits|town|court|love"
-    r"|constant|student|halls|squalor|sweatpants|trackies|pyjamas|style|there|here|limbo|chaos|separate|shared|different)\b)"
-    r"[a-z]{3,20}(?: (?!now\b|with\b|and\b|but\b|for\b|atm\b|rn\b|btw\b|since\b|these\b|at\b|so\b|in\b|near\b"
-    r"|until\b)[a-z]{3,20})?)"
-    r"(?= ?$| ?[,;.]| (?:now|and|but|with|for|atm|rn|btw|since|these days|at the moment|so|near|until)\b)"
+    r"|constant|student|halls|squalor|sweatpants|trackies|pyjamas|style|there|here|limbo|chaos|separate|shared|different|one|two"
+    r"|three|your|our|their|his|her|temporary|university|uni|sheltered|social|council|rented|rural|these|hospital)\b)"
+    r"(?!(?:[a-z]{1,20}~){0,2}(?:times|places|cities|houses?|flats?|homes?|area|village|city|countryside|suburbs|building|street)\b)"
+    rf"[a-z]{{3,20}}(?:~[a-z]{{3,20}}){{0,2}}){END}"
 )
 WORD = r"[^\s,;:!?()\[\]<>|\"“”…]{1,40}"
 NOTHING = (
@@ -199,7 +235,8 @@ COMPANY = rf"(?:the )?{CAPITALISED}(?:'s)?(?: (?:(?:of|and|&) )?{CAPITALISED}(?:
 KIND_OF_PLACE = r"(?:(?:an?|this|the) (?:[\w-]+ ){1,4}(?:called|named) )?"
 JOB = (
     rf"(?:an? )?(?!(?:former|ex|retired|aspiring|future|would-be|bad|good|terrible|great|trainee to be)\b)"
-    rf"(?P<words>(?:{WORD}~){{0,3}}?(?:{JOBS}))(?: (?:at|for|with) {KIND_OF_PLACE}(?P<employer>{COMPANY}))?{END}"
+    rf"(?P<words>(?:{WORD}~){{0,3}}?(?:{JOBS}))"
+    rf"(?: (?:at|for|with) {KIND_OF_PLACE}(?P<employer>{COMPANY}(?:~[a-z]+){{0,2}}))?{END}"
 )
 DATE = (
     rf"(?P<value>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? (?:19|20)\d\d)?|{MONTH} (?:the )?\d{{1,2}}(?:st|nd|rd"
@@ -211,8 +248,9 @@ PERSON = rf"(?!(?:{NOT_NAMES})\b){CAPITALISED}(?: (?!(?:{NOT_NAMES})\b){CAPITALI
 BE = "(?:'m|am|'s|is|'re|are)"
 HAVE = "(?:'ve|have|'s|has)"
 NOT = "(?:do not|don't|does not|doesn't)"
+ADJECTIVES = r"(?:(?!called\b|named\b)[\w-]+,? ){0,3}?"
 ADVERBS = (
     r"(?:(?:currently|now|just|recently|still|actually|also|really|always|both"
     r"|finally|absolutely|originally|only|even|mostly|in fact|already|officially|properly|totally"
-    r"|genuinely|definitely|obviously|sadly|happily|proudly)\b ?){0,2}"
+    r"|genuinely|definitely|do|does|obviously|sadly|happily|proudly)\b ?){0,2}"
 )

@@ -1,177 +1,132 @@
 """Forget on request: plan, erase, verify, receipt.
 
-This takes rows out of the database and rebuilds the search index without them. The database file itself may keep the
-bytes of deleted rows until it is rewritten; the receipt says so.
+What is to go is noted first, so that a killed run is finished by the next start. Then all of it goes in one transaction: rows,
+what was made from them, what quotes them, the lines of the input history, older copies of the database. Then the database
+file and the search index are written anew, as both keep the bytes of what was deleted. Then every file is looked through.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import calendar
+import json
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from mem.errors import NotFound
+from mem.errors import MemError, NotFound, StoreError
+from mem.input_history import FILE_NAME, find_entries, remove_entries
+from mem.prompts import load_prompt
 from mem.records import Candidate, Episode, Fact, ForgetPlan, Receipt
+from mem.selecting import of_entity, of_session, of_time
+from mem.stores.backup_files import copies_in, noted_backups, purge_copies
 from mem.stores.changes import taken_back_episode, taken_back_fact
-from mem.stores.database import Database, log_event
-from mem.stores.derived import distinctive, filed_in, forget_searches
+from mem.stores.database import INTENT, Connection, Database, get_meta, set_meta
+from mem.stores.derived import distinctive, filed_in
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
-from mem.stores.facts import FactStore, read_facts, restore_ended
-from mem.stores.messages import MessageStore, read_answers_from
-from mem.stores.summaries import bring_back, sources_of, summaries_of
+from mem.stores.erasing import ONLY_EVIDENCE, Erased, erase, erase_everything
+from mem.stores.facts import FactStore, read_facts
+from mem.stores.messages import MessageStore
+from mem.stores.quoting import Marks
+from mem.stores.remnants import Scan, scan
+from mem.stores.summaries import sources_of, summaries_of
+from mem.text import number
+from mem.words import stems
 
-ONLY_EVIDENCE = """
-where id in (select fact from fact_evidence group by fact having bool_and(list_contains(?, episode)))
-order by seq
-"""
-CORE_CHANGES = """
-select distinct replace(item, 'core:', '')
-from event
-where action = 'core' and turn <> '' and list_contains(?, turn)
-order by all
-"""
-# An answer that is under way finds in its ledger that something is gone; see MessageStore.record_answer.
-UNDER_WAY = (
-    "select id from retrieval "
-    "where turn <> '' and turn not in (select turn from message where role = 'assistant' and tool_calls = '[]')"
-)
-HITS = (
-    "delete from probe where list_has_any(expected, $1)",
-    f"delete from retrieval_hit where list_contains($1, item) and retrieval not in ({UNDER_WAY})",
-    "update retrieval_hit set text = '' where list_contains($1, item)",
-)
-# Each statement takes episode ids, turns, or fact ids as one list; in this order nothing is left pointing nowhere.
-BY_TURN = (
-    # Core memory itself stays; the log of its changes quotes what is forgotten.
-    "update event set before = null, after = null where item like 'core:%' and list_contains($1, turn)",
-    "delete from retrieval_hit where retrieval in (select id from retrieval where list_contains($1, turn))",
-    "delete from retrieval where list_contains($1, turn)",
-    "delete from verdict where list_contains($1, turn)",
-    "delete from probe where list_contains($1, turn)",
-    "delete from pending where list_contains($1, turn)",
-    "update session set summary = '', summarised_to = 0 "
-    "where id in (select session from message where list_contains($1, turn))",
-    "update session set title = '(forgotten)' where id in (select session from message where list_contains($1, turn) "
-    "and seq in (select min(seq) from message group by session))",
-    "delete from message where list_contains($1, turn)",
-)
-BY_EPISODE = (
-    *HITS,
-    # A fact with other evidence stays; its history quotes what is forgotten.
-    "update event set before = null, after = null "
-    "where item in (select fact from fact_evidence where list_contains($1, episode)) or list_has_any(episodes, $1)",
-    "delete from fact_evidence where list_contains($1, episode)",
-    "delete from event where list_contains($1, item)",
-    "delete from archived where list_contains($1, episode)",
-    "delete from review where list_contains($1, episode)",
-    "delete from episode where list_contains($1, id)",
-)
-BY_FACT = (
-    *HITS,
-    # What waits or was rejected that claims the same, and the log of what was accepted.
-    "delete from review where exists(select 1 from fact f join fact_evidence v on v.fact = f.id where list_contains($1, f.id) "
-    "and v.episode = review.episode and contains(review.claim, lower(f.value)))",
-    "update event set before = null, after = null where item similar to 'w[0-9]+' "
-    "and list_has_any(episodes, (select list(episode) from fact_evidence where list_contains($1, fact)))",
-    "delete from fact_evidence where list_contains($1, fact)",
-    "delete from event where list_contains($1, item)",
-    "delete from fact where list_contains($1, id)",
-)
-# The question stays, as the user's own; the answer made from what is forgotten goes, also out of a summary it is part of,
-# and with it what tools were told and returned on the way.
-BY_ANSWER = (
-    "update verdict set note = '' where turn in (select turn from message where list_contains($1, id))",
-    "delete from message where (role = 'tool' or tool_calls <> '[]') "
-    "and turn in (select turn from message where list_contains($1, id))",
-    "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, id))",
-    "delete from retrieval_hit where source in (select turn || ':answer' from message where list_contains($1, id))",
-    "update message set text = '' where list_contains($1, id)",
-)
+EVERY_EPISODE = 10_000_000
+SEARCHED = 20  # of the memories that were forgotten, by which it is checked that none of them is found
+LISTED = 12  # words in a line of a receipt
+SAID_IN = "select count(*) from message where turn in (select unnest(?::varchar[]))"
+LEFT = "select count(*) from (select id from episode union all select id from fact) where id in (select unnest(?::varchar[]))"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a model would be given for questions: the ids of what was found, and the whole prompt."""
+
+    found: tuple[str, ...] = ()
+    text: str = ""
 
 
 class Forgetting:
-    """Removes episodes and facts with everything that was derived from them."""
+    """Removes episodes and facts with everything that was derived from them.
+
+    `prepare` makes the prompt for questions, without asking a model: to see that nothing forgotten is in it.
+    """
 
     def __init__(
-        self, database: Database, messages: MessageStore, rows: EpisodeRows, facts: FactStore, index: EpisodeIndex
+        self,
+        database: Database,
+        messages: MessageStore,
+        rows: EpisodeRows,
+        facts: FactStore,
+        index: EpisodeIndex,
+        *,
+        prepare: Callable[[Sequence[str]], Prepared] | None = None,
     ) -> None:
         self._database = database
         self._messages = messages
         self._rows = rows
         self._facts = facts
         self._index = index
+        self._prepare = prepare
+        self._history = database.directory / FILE_NAME
 
     def plan(self, ids: Sequence[str]) -> ForgetPlan:
         """What forgetting `ids` would remove; NotFound if one of them does not exist. Changes nothing."""
-        episodes = [self.episode(id) for id in dict.fromkeys(ids) if not id.startswith("f")]
+        wanted = [id for id in dict.fromkeys(ids) if not id.startswith("f")]
+        there = {episode.id: episode for episode in self._rows.get_many(wanted)}
+        episodes = [there.get(id) or self.episode(id) for id in wanted]
         facts = {id: self.fact(id) for id in ids if id.startswith("f")}
+        return self._rehearsed(self._with_derived(episodes, facts))
+
+    def plan_where(
+        self, *, session: str | None = None, entity: str | None = None, since: str | None = None, until: str | None = None
+    ) -> ForgetPlan:
+        """The same for all of a session (an id, or `last`), or about somebody, or of a time as people say it."""
+        every = self._rows.newest(limit=EVERY_EPISODE)[::-1]
+        if session is not None:
+            return self.plan(of_session(self._messages.session(session).id, every))
+        if entity is not None:
+            return self.plan(of_entity(entity, self._facts.all(), every))
+        return self.plan(of_time(since, until, every, now=self._database.now()))
+
+    def plan_everything(self) -> ForgetPlan:
+        """What forgetting all that the profile holds would remove; its settings stay. Changes nothing."""
+        episodes, facts = self._rows.newest(limit=EVERY_EPISODE)[::-1], self._facts.all()
         with self._database.read() as connection:
-            told = sources_of(connection, [episode.id for episode in episodes])
-        episodes += self._rows.get_many([id for id in told if id not in ids])
-        with self._database.read() as connection:
-            filed = filed_in(connection, [episode.turn for episode in episodes])
-        episodes += self._rows.get_many([id for id in filed if id not in ids and id not in told])
-        episode_ids = [episode.id for episode in episodes]
-        with self._database.read() as connection:
-            summaries = [id for id in summaries_of(connection, episode_ids) if id not in episode_ids]
-            facts |= {fact.id: fact for fact in read_facts(connection, ONLY_EVIDENCE, [episode_ids])}
-            turns = {episode.turn for episode in episodes}
-            blocks = connection.execute(CORE_CHANGES, [list(turns)]).fetchall()
-        found = self._messages.answers_from([*episode_ids, *summaries, *facts])
-        answers = [answer for answer in found if answer.turn not in turns]
-        kept = [
-            f"{evidence.episode}, which {fact.id} was read from, stays; to remove it too: mem forget {evidence.episode}"
-            for fact in facts.values()
-            for evidence in fact.evidence
-            if evidence.episode not in episode_ids
-        ]
-        kept += [f"core memory ({block}) was changed in that turn and stays; see: mem inspect core" for (block,) in blocks]
-        kept += [f"{id}, a summary that tells of it, goes too; what else it stands for comes back" for id in summaries]
+            said = connection.execute("select count(*) from message").fetchone()
         counts = {
             "episodes": len(episodes),
-            "messages": sum(len(self._messages.turn(episode.turn)) for episode in episodes if episode.kind == "turn"),
+            "messages": int(said[0]) if said else 0,
             "facts": len(facts),
-            "quotes": sum(len(fact.evidence) for fact in facts.values()),
-            "answers": len(answers),
+            "quotes": sum(len(fact.evidence) for fact in facts),
         }
-        return ForgetPlan(tuple(episodes), tuple(facts.values()), tuple(answers), counts, tuple(dict.fromkeys(kept)))
+        return self._rehearsed(ForgetPlan(tuple(episodes), tuple(facts), counts=counts, everything=True))
 
     def forget(self, plan: ForgetPlan, *, actor: str = "user") -> Receipt:
-        """Removes what the plan names, in one transaction with the index, and checks that it cannot be found any more."""
-        sessions = {episode.id: episode.session for episode in plan.episodes}
-        turns = [episode.turn for episode in plan.episodes if episode.turn]
-        with self._database.write() as connection:
-            # Since the plan was made more may have been filed and learned from them, and more answered.
-            episode_ids = list(dict.fromkeys([*sessions, *filed_in(connection, turns), *sources_of(connection, [*sessions])]))
-            summaries = [id for id in summaries_of(connection, episode_ids) if id not in episode_ids]
-            bring_back(connection, [id for id in sources_of(connection, summaries) if id not in episode_ids])
-            episode_ids += summaries
-            learned = read_facts(connection, ONLY_EVIDENCE, [episode_ids])
-            fact_ids = list(dict.fromkeys(fact.id for fact in (*plan.facts, *learned)))
-            found = read_answers_from(connection, [*episode_ids, *fact_ids])
-            answer_ids = [answer.id for answer in found if answer.turn not in turns]
-            texts = [*(episode.text for episode in plan.episodes), *(fact.sentence for fact in plan.facts)]
-            forget_searches(connection, [*episode_ids, *fact_ids], texts)
-            for statements, keys in (
-                (BY_TURN, turns),
-                (BY_EPISODE, episode_ids),
-                (BY_FACT, fact_ids),
-                (BY_ANSWER, answer_ids),
-            ):
-                for statement in statements if keys else ():
-                    connection.execute(statement, [keys])
-            restore_ended(connection, turns)
-            connection.execute("delete from last_prompt")  # it quotes memory
-            connection.execute("delete from session where id not in (select session from message)")
-            for id in (*episode_ids, *fact_ids):
-                # With the session, for an answer in it that is under way.
-                log_event(connection, self._database.now(), actor, "forget", id, after=sessions.get(id) or None)
-            self._index.rewrite(connection)
-        self._index.remove_old_generations()
-        if summaries:
-            self._index.catch_up()  # what comes back from the archive can be found
-        counts = {**plan.counts, "episodes": len(episode_ids), "facts": len(fact_ids), "answers": len(answer_ids)}
-        return Receipt((*episode_ids, *fact_ids), counts, self._checks(plan), LIMITS)
+        """Removes what the plan names, and checks that it is nowhere any more."""
+        ids = [*(episode.id for episode in plan.episodes), *(fact.id for fact in plan.facts)]
+        self._note(json.dumps({"everything": plan.everything, "ids": ids, "actor": actor}))
+        self._database.reached("noted")
+        try:
+            return self._forget(plan, actor)
+        except BaseException:
+            with suppress(MemError):
+                self._note("")  # whoever asked for it is told that it failed
+            raise
+
+    def finish(self, intent: str) -> None:
+        """Does what a killed run had set out to do; to be tried again at the next start where it cannot be done now."""
+        noted = json.loads(intent)
+        try:
+            plan = self.plan_everything() if noted["everything"] else self._plan_of_what_is_left(noted["ids"])
+            self._forget(plan, noted["actor"])
+        except MemError as error:
+            self._database.notify(f"what was to be forgotten is not gone yet: {error}; it is tried again at the next start")
+        else:
+            self._database.notify("what a run that was killed had begun to forget is gone now")
 
     def episode(self, id: str) -> Episode:
         """One that can be forgotten: also what an undo took back, which the log keeps until then."""
@@ -187,20 +142,166 @@ class Forgetting:
         with self._database.read() as connection:
             return taken_back_fact(connection, id)
 
-    def _checks(self, plan: ForgetPlan) -> tuple[str, ...]:
-        """Looks for what was removed, by the ways a memory is found."""
-        checks = []
-        for episode in plan.episodes:
-            found, _ = self._index.search(episode.text, None, limit=20)
-            left = [candidate for candidate in found if candidate.document.episode == episode.id]
-            checks.append(f"{episode.id}: search by its own words finds it {len(left)} times{_shared(episode, found)}")
+    def note_export(self, path: Path) -> None:
+        """Remembers a file that was made from memory: a forget does not reach it, and names it."""
+        with self._database.write() as connection:
+            known = json.loads(get_meta(connection, EXPORTS, "[]"))
+            set_meta(connection, EXPORTS, json.dumps(list(dict.fromkeys([*known, str(path)]))))
+
+    def _with_derived(self, episodes: list[Episode], facts: dict[str, Fact]) -> ForgetPlan:
+        """The plan for these, and for what was filed, learned and answered from them."""
+        ids = [episode.id for episode in episodes]
         with self._database.read() as connection:
-            ids = [*(episode.id for episode in plan.episodes), *(fact.id for fact in plan.facts)]
-            rows = connection.execute(
-                "select count(*) from (select id from episode union all select id from fact) where list_contains(?, id)", [ids]
-            ).fetchone()
-        checks.append(f"rows left in the database: {rows[0] if rows else 0}")
-        return tuple(checks)
+            told = sources_of(connection, ids)
+        episodes += self._rows.get_many([id for id in told if id not in ids])
+        with self._database.read() as connection:
+            filed = filed_in(connection, [episode.turn for episode in episodes])
+        episodes += self._rows.get_many([id for id in filed if id not in ids and id not in told])
+        episode_ids = [episode.id for episode in episodes]
+        with self._database.read() as connection:
+            summaries = [id for id in summaries_of(connection, episode_ids) if id not in episode_ids]
+            facts = facts | {fact.id: fact for fact in read_facts(connection, ONLY_EVIDENCE, [episode_ids])}
+            turns = {episode.turn for episode in episodes}
+            said = connection.execute(SAID_IN, [[e.turn for e in episodes if e.kind == "turn"]]).fetchone()
+        found = self._messages.answers_from([*episode_ids, *summaries, *facts])
+        answers = [answer for answer in found if answer.turn not in turns]
+        kept = [
+            f"{evidence.episode}, which {fact.id} was read from, stays; to remove it too: mem forget {evidence.episode}"
+            for fact in facts.values()
+            for evidence in fact.evidence
+            if evidence.episode not in episode_ids
+        ]
+        kept += [f"{id}, a summary that tells of it, goes too; what else it stands for comes back" for id in summaries]
+        counts = {
+            "episodes": len(episodes),
+            "messages": int(said[0]) if said else 0,
+            "facts": len(facts),
+            "quotes": sum(len(fact.evidence) for fact in facts.values()),
+            "answers": len(answers),
+        }
+        return ForgetPlan(tuple(episodes), tuple(facts.values()), tuple(answers), counts, tuple(dict.fromkeys(kept)))
+
+    def _rehearsed(self, plan: ForgetPlan) -> ForgetPlan:
+        """The plan with all else that would go. What that is shows only when the rest is gone: it is done, and rolled back."""
+        with self._database.write() as connection:
+            erased = self._erase(connection, plan, "user")
+            connection.execute("rollback")
+            connection.execute("begin")
+        try:
+            typed = find_entries(self._history, _goes(plan, erased.marks))
+        except OSError as error:
+            raise StoreError(f"cannot read {self._history}: {error.strerror}; nothing was changed") from error
+        files = {"input_history_lines": tuple(typed), "older_copies": tuple(map(str, copies_in(self._database.directory)))}
+        also = {name: lines for name, lines in {**erased.also, **files}.items() if lines}
+        return replace(plan, also=also, counts=_counts(plan, erased, {name: len(lines) for name, lines in files.items()}))
+
+    def _plan_of_what_is_left(self, ids: Sequence[str]) -> ForgetPlan:
+        episodes: list[Episode] = []
+        facts: dict[str, Fact] = {}
+        for id in ids:
+            with suppress(NotFound):
+                if id.startswith("f"):
+                    facts[id] = self.fact(id)
+                else:
+                    episodes.append(self.episode(id))
+        return self._with_derived(episodes, facts)
+
+    def _forget(self, plan: ForgetPlan, actor: str) -> Receipt:
+        with self._database.write(rewrite=True) as connection:
+            erased = self._erase(connection, plan, actor)
+            self._index.rewrite(connection)
+            set_meta(connection, INTENT, "")
+            files = {
+                "input_history_lines": remove_entries(self._history, _goes(plan, erased.marks)),
+                "older_copies": len(purge_copies(self._database.directory)),
+            }
+            self._database.reached("erased")
+        self._index.remove_old_generations()
+        self._database.reached("purged")
+        if erased.summaries:
+            self._index.catch_up()  # what comes back from the archive can be found
+        checks = self._checks(plan, erased)
+        return Receipt((*erased.episodes, *erased.facts), _counts(plan, erased, files), checks, self._limits())
+
+    def _erase(self, connection: Connection, plan: ForgetPlan, actor: str) -> Erased:
+        return (erase_everything if plan.everything else erase)(connection, plan, self._database.now(), actor=actor)
+
+    def _note(self, intent: str) -> None:
+        with self._database.write() as connection:
+            if intent != get_meta(connection, INTENT):
+                set_meta(connection, INTENT, intent)
+
+    def _checks(self, plan: ForgetPlan, erased: Erased) -> tuple[str, ...]:
+        """Looks for what was removed: by the ways a memory is found, and in every file."""
+        checks = [self._searched(episode) for episode in plan.episodes[:SEARCHED]]
+        with self._database.read() as connection:
+            left = connection.execute(LEFT, [[*erased.episodes, *erased.facts]]).fetchone()
+            found = scan(self._database.directory, connection, erased.marks)
+        checks.append(f"rows left in the database: {left[0] if left else 0}")
+        if self._prepare is not None:
+            checks.append(_prompted(self._prepare([episode.text for episode in plan.episodes[:SEARCHED]]), erased))
+        if self._database.rewrite_is_due():
+            checks.append("the database file could NOT be written anew, and still has bytes of it; that is tried again")
+        else:
+            checks.append("the database file and the search index were written anew, without it")
+        return (*checks, *_scanned(found, erased.marks))
+
+    def _searched(self, episode: Episode) -> str:
+        found, _ = self._index.search(episode.text, None, limit=20)
+        left = [candidate for candidate in found if candidate.document.episode == episode.id]
+        return f"{episode.id}: search by its own words finds it {number(len(left), 'times')}{_shared(episode, found)}"
+
+    def _limits(self) -> tuple[str, ...]:
+        with self._database.read() as connection:
+            made = [f"a backup that you made: {backup.path}; delete it yourself" for backup in noted_backups(connection)]
+            exported = json.loads(get_meta(connection, EXPORTS, "[]"))
+        there = [f"a page that you exported: {path}; delete it yourself" for path in exported if Path(path).exists()]
+        return (*made, *there, *LIMITS)
+
+
+def _goes(plan: ForgetPlan, marks: Marks) -> Callable[[str], bool]:
+    """Whether a line that was typed goes."""
+    return (lambda typed: True) if plan.everything else marks.quoted_in
+
+
+def _counts(plan: ForgetPlan, erased: Erased, files: dict[str, int]) -> dict[str, int]:
+    """How many of everything go; what there is none of is named only where a person expects it."""
+    counts = {**plan.counts, "episodes": len(erased.episodes), "facts": len(erased.facts), "answers": len(erased.answers)}
+    more: dict[str, int] = {}
+    for found in (erased.counts, {name: len(texts) for name, texts in erased.also.items()}, files):
+        for name, count in found.items():
+            more[name] = more.get(name, 0) + count
+    return {**counts, **{name: count for name, count in more.items() if count}}
+
+
+def _prompted(prepared: Prepared, erased: Erased) -> str:
+    """What was found, by meaning and by words, for the texts of what is forgotten, and whether a prompt would tell of it."""
+    gone = {*erased.episodes, *erased.facts}
+    fixed = frozenset[str]().union(stems(" ".join(DATE_WORDS)), *(stems(load_prompt(name)) for name in FIXED))
+    telling = (word for word in erased.marks.words if not (word.isdigit() or stems(word) & fixed))
+    own = replace(erased.marks, words=frozenset(telling))
+    found = len(gone.intersection(prepared.found))
+    told = sum(own.quoted_in(line) for line in prepared.text.splitlines())
+    times = number(found, "times")
+    return f"searches by meaning and by words find it {times}; lines of the next prompt that tell of it: {told}"
+
+
+def _scanned(found: Scan, marks: Marks) -> list[str]:
+    """What was looked through, and for what."""
+    words = _listed(marks.words - found.common)
+    wanted = f"its text and {words}" if words else "its text"
+    looked = f"{found.files} files with {found.size:,} bytes, raw and decoded, for {wanted}"
+    times = number(len(found.found), "times")
+    lines = [f"{looked}: found {times}" + "".join(f"; in {place}" for place in found.found[:LISTED])]
+    if left_out := _listed(marks.shared | found.common):
+        lines.append(f"words of it that also stand in what stays were not looked for: {left_out}")
+    lines += [f"could not be read, and so not looked through: {name}" for name in found.unread]
+    return lines
+
+
+def _listed(words: frozenset[str]) -> str:
+    more = f" and {len(words) - LISTED} more" if len(words) > LISTED else ""
+    return ", ".join(sorted(words)[:LISTED]) + more
 
 
 def _shared(episode: Episode, found: Sequence[Candidate]) -> str:
@@ -214,8 +315,12 @@ def _shared(episode: Episode, found: Sequence[Candidate]) -> str:
     return f"; words of it stand in others, which stay: {', '.join(dict.fromkeys(others))}" if others else ""
 
 
+EXPORTS = "exports"
+DATE_WORDS = (*calendar.month_name, *calendar.day_name)
+FIXED = ("system", "system_small", "system_tools")  # their words, and those of dates, are in prompts whatever is remembered
 LIMITS = (
     "an answer of the same session that says it in quite other words stays; so do your own other messages",
-    "the database file may keep the bytes of removed rows until a later version rewrites it",
-    "what you typed may still stand in the chat's input history; copies you exported are yours",
+    "files that you copied or exported yourself; logs of a provider whose model was asked; your terminal's and shell's history",
+    "a chat that is open shows what it has printed; what the disk has freed may be read from it until it is written over",
+    "salted hashes stay, so that it is not learned again; whoever reads the file and guesses the text can see that it is right",
 )

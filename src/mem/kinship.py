@@ -24,7 +24,7 @@ NARROWER: Mapping[str, str] = {
     "fiancés": "fiancé fiancée",
     "sibling": "sister brother twin",
     "parent": "mother father",
-    "child": "son daughter",
+    "child": "son daughter eldest youngest",
     "grandparent": "grandmother grandfather",
     "grandchild": "grandson granddaughter",
     "pet": "dog cat rabbit hamster parrot horse pony tortoise turtle ferret goldfish budgie snake gecko",
@@ -48,21 +48,23 @@ SIDES = (
 )
 OTHERS = (
     "godson goddaughter boss landlord landlady doctor dentist therapist lawyer accountant vet supervisor advisor mentor"
-    " hairdresser"
+    " hairdresser eldest youngest lodger tenant classmate teammate"
 )
 ANIMALS = frozenset(f"pet {NARROWER['pet']}".split())
 WOMEN = (
     "mother grandmother wife girlfriend fiancée sister daughter aunt niece stepmother stepdaughter granddaughter goddaughter"
-    " mother-in-law sister-in-law daughter-in-law landlady"
+    " mother-in-law sister-in-law daughter-in-law landlady half-sister godmother"
+    " mam mummy mommy gran granny nan nana auntie missus stepmum stepmom"
 )
 MEN = (
     "father grandfather husband boyfriend fiancé brother son uncle nephew stepfather stepson grandson godson father-in-law"
-    " brother-in-law son-in-law landlord"
+    " brother-in-law son-in-law landlord half-brother godfather daddy grandad granddad hubby stepdad"
 )
 PLACES = frozenset(("lives in", "is from", "grew up in", "was born in", "hometown", "home town"))
 ORGANISATIONS = frozenset(("works at", "studies at"))
 VERBAL = ("married", "engaged")
 STANDS_FOR = {word: line.split()[0] for line in SAME for word in line.split()}
+FAMILY = frozenset(word for left, right in SIDES[2:10] for word in f"{left} {right}".split()) - {"twin"}
 PEOPLE = frozenset(f"{OTHERS} {' '.join(f'{left} {right}' for left, right in SIDES)}".split())
 
 
@@ -116,6 +118,21 @@ def may_mean(asked: str, held: str) -> bool:
     """Whether the `asked` can be who was told of as `held`: the partner the husband, but not the son the daughter."""
     asked, held = plain_relation(asked), plain_relation(held)
     return asked == held or held in NARROWER.get(asked, "").split() or asked in NARROWER.get(held, "").split()
+
+
+@lru_cache(4096)
+def differ(one: str, other: str) -> bool:
+    """Whether two words can never be said of the same: a sister and a friend, a dog and a son; a friend may become a wife."""
+    one, other = plain_relation(one), plain_relation(other)
+    if one == other or may_mean(one, other):
+        return False
+    return bool({one, other} & (FAMILY | ANIMALS))
+
+
+@lru_cache(4096)
+def meant_by(word: str) -> frozenset[str]:
+    """Every word for whom a question by this one may be about: by partner also the wife; none where it is no relation."""
+    return frozenset(held for held in (*STANDS_FOR, *PEOPLE, *ANIMALS) if may_mean(word, held))
 
 
 @lru_cache(4096)

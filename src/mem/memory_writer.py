@@ -20,7 +20,8 @@ from mem.fact_extraction import extract_with_model, gate
 from mem.fact_reading import known_as, read_facts
 from mem.models import ChatModel
 from mem.records import Decision, Episode, Fact, FactCandidate, Pending, SavedFact
-from mem.stakes import USER_TEXT, Approve, stake, tells_secret
+from mem.redaction import holds_secret
+from mem.stakes import USER_TEXT, Approve, stake
 from mem.stores.database import Connection
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
@@ -192,7 +193,7 @@ class MemoryWriter:
     def _by_patterns(self, work: Pending, episode: Episode) -> Outcome:
         found = self._stated(episode)
         own = episode.origin in USER_TEXT
-        if own and tells_secret(episode.text):
+        if own and holds_secret(episode.text):
             self._manners.on_notice(
                 f"not learned: it looks like a secret; the message itself is kept, to remove it: mem forget {episode.id}"
             )
@@ -214,8 +215,7 @@ class MemoryWriter:
         self._asking_model = True
         try:
             found = extract_with_model(model, episode.text, said_at=episode.happened_at, known=self._stated(episode))
-            held = self._facts.current()
-            return [known_as(candidate, held) for candidate in found]
+            return known_as(found, self._facts.current(), said_at=episode.happened_at, focus={})
         finally:
             self._asking_model = False
             if model.usage is not before and self._manners.is_remote():

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from mem.config import Config
 from mem.errors import MemError
-from mem.records import SavedFact
+from mem.records import Retrieval, SavedFact
 
 if TYPE_CHECKING:
     from mem.approval import Approval
     from mem.consolidation import Consolidation
     from mem.embedder_switch import EmbedderSwitch
-    from mem.forgetting import Forgetting
+    from mem.forgetting import Forgetting, Prepared
     from mem.memory_writer import MemoryWriter
     from mem.models import ChatModel, Embedder, Reranker
     from mem.models.catalog import ModelChoice
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from mem.stores.pending import PendingStore
     from mem.stores.retrievals import RetrievalStore
     from mem.stores.reviews import Review, ReviewStore
+    from mem.stores.tombstones import TombstoneStore
     from mem.undoing import Undoing
 
+FOUND_IN_CHECKS, ROOM_FOR_ALL = 20, 10**9
 ABLE_MODEL_BYTES = 400_000_000  # a GGUF of a billion parameters at 3 bits
 
 
@@ -76,7 +78,12 @@ class Parts:
     def database(self) -> Database:
         from mem.stores.database import Database
 
-        return Database(self.config.paths.existing_profile(self.config.profile), now=self.now, notify=self.notify)
+        return Database(
+            self.config.paths.existing_profile(self.config.profile),
+            now=self.now,
+            notify=self.notify,
+            finish_forgetting=lambda intent: self.forgetting.finish(intent),
+        )
 
     @cached_property
     def messages(self) -> MessageStore:
@@ -177,14 +184,47 @@ class Parts:
     def forgetting(self) -> Forgetting:
         from mem.forgetting import Forgetting
 
-        return Forgetting(self.database, self.messages, self.rows, self.fact_store, self.index)
+        parts = self.database, self.messages, self.rows, self.fact_store, self.index
+        return Forgetting(*parts, prepare=self._prepare_prompt)
+
+    def _prepare_prompt(self, questions: Sequence[str]) -> Prepared:
+        """What a model would be given in the newest session after a search for each of these, were there room for all of it."""
+        from mem.forgetting import Prepared
+        from mem.models.scripted import ScriptedChatModel
+        from mem.records import Message, Retrieval, Route
+        from mem.router import route
+        from mem.stores.messages import MessageStore
+        from mem.working_memory import WorkingMemory
+
+        searches = (self.retriever.search(text, route(text, now=self.now()), limit=FOUND_IN_CHECKS) for text in questions)
+        hits = {(hit.id, hit.text): hit for search in searches for hit in search.hits}
+        newest = self.messages.sessions(limit=1)
+        working_memory = WorkingMemory(
+            ScriptedChatModel(context_window=ROOM_FOR_ALL),
+            self.core_memory,
+            MessageStore(self.database),  # its own: what others have read of a session stays what they have read
+            session=newest[0].id if newest else None,
+            budget_tokens=ROOM_FOR_ALL,  # nothing is summarised, and so nothing written
+            memory_tokens=ROOM_FOR_ALL,
+            now=self.now,
+        )
+        asked = Message("user", "…")
+        working_memory.make_room(asked)
+        prompt = working_memory.pack(asked, Retrieval("…", Route((), "check"), tuple(hits.values()), 0.0)).prompt
+        return Prepared(tuple(id for id, _ in hits), "\n".join(message.text for message in prompt.messages))
+
+    @cached_property
+    def tombstone_store(self) -> TombstoneStore:
+        from mem.stores.tombstones import TombstoneStore
+
+        return TombstoneStore(self.database)
 
     @cached_property
     def undoing(self) -> Undoing:
-        from mem.stores.summaries import put_consolidation, read_consolidation
+        from mem.stores.summaries import keep_consolidation, put_consolidation, read_consolidation
         from mem.undoing import KINDS, Kind, Undoing
 
-        kinds = {**KINDS, "consolidation": Kind(read_consolidation, put_consolidation)}
+        kinds = {**KINDS, "consolidation": Kind(read_consolidation, put_consolidation, keep=keep_consolidation)}
         return Undoing(self.database, lambda: self.index, kinds)
 
     @cached_property
@@ -233,7 +273,7 @@ class Parts:
         """The chat model, loaded. Takes a second or more for a local one."""
         from mem.models.opening import open_chat_model
 
-        return open_chat_model(self.config, self.model_choice)
+        return open_chat_model(self.config, self.model_choice, notify=lambda line: self.notify(line))
 
     def _may_extract(self) -> bool:
         """Whether the chat model can be trusted with facts; judged by its size where it is not loaded."""
@@ -244,6 +284,13 @@ class Parts:
         except MemError:
             return False
         return choice.kind == "remote" or choice.size_bytes >= ABLE_MODEL_BYTES
+
+    def search_archived(self, query: str, **options: Any) -> Retrieval:
+        """`archived_search` in what this profile has archived; what is no longer true is marked."""
+        from mem.archived_search import search_archived
+        from mem.stores.summaries import SummaryStore
+
+        return search_archived(SummaryStore(self.database), query, facts=self.fact_store.all(), **options)
 
     def able_model(self) -> ChatModel | None:
         """The chat model where it can be trusted to write what is kept; a small one is not even loaded."""

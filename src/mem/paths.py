@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,14 +24,26 @@ def make_private(directory: Path) -> Path:
     try:
         missing = [directory, *(parent for parent in directory.parents if not parent.exists())]
         for folder in reversed(missing):
+            made = not folder.exists()
             folder.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
-            if folder.stat().st_mode & 0o777 != DIRECTORY_MODE:
-                folder.chmod(DIRECTORY_MODE)
+            # One that its owner has made read-only stays so.
+            if (mode := folder.stat().st_mode & 0o777) & 0o077 or (made and mode != DIRECTORY_MODE):
+                folder.chmod(DIRECTORY_MODE if made else mode & DIRECTORY_MODE)
+            if made:
+                _sync(folder.parent)  # else a power loss may take it with all that is in it
     except OSError as error:
         raise StoreError(
             f"cannot use {directory}: {error.strerror}; check its owner and the disk, or set MEM_HOME"
         ) from error
     return directory
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from mem.kinship import is_relation
 from mem.records import Fact
-from mem.router import KIN
 from mem.statements import is_question, looks_secret, sentences
 from mem.stores.derived import TELL_NOTHING
 from mem.stores.probes import Probe, Statement
@@ -42,7 +42,6 @@ QUESTIONS: Mapping[str, tuple[str, str]] = {
     "engaged to": ("who am I engaged to?", "who is {} engaged to?"),
 }
 VERB = re.compile(r"\w+(?:ed|[^aious]s)\b(?<!boss|ress)")  # that a model chose
-PEOPLE = frozenset(word for group in KIN for word in group.split())
 
 
 def make_probes(facts: Sequence[Fact], statements: Sequence[Statement], *, limit: int) -> list[Probe]:
@@ -72,7 +71,7 @@ def fact_question(subject: str, predicate: str) -> str:
         return of_user if subject == "user" else of_other.format(name)
     if predicate == "has" or VERB.match(predicate):
         return ""
-    asks_who = "who" if predicate in PEOPLE else "what"
+    asks_who = "who" if is_relation(predicate) else "what"
     return f"{asks_who} is my {predicate}?" if subject == "user" else f"{asks_who} is {name}'s {predicate}?"
 
 

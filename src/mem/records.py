@@ -122,6 +122,7 @@ class FactCandidate:
     invalid_at: datetime | None = None
     corrects: str = ""  # the value that was never right and that this one replaces
     aliases: tuple[str, ...] = ()  # other names of the subject, under which facts may be held
+    unsure: str = ""  # why only the user can say whether it is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,16 +335,16 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class ForgetPlan:
-    """What a forget would remove: memories, and the answers that were made from them.
-
-    `kept` names what stays although it is related, and how to remove it too.
-    """
+    """What a forget would remove: memories, the answers that were made from them, and what `also` quotes them, by place.
+    `kept` names what stays although it is related, and how to remove it too."""
 
     episodes: tuple[Episode, ...] = ()
     facts: tuple[Fact, ...] = ()
     answers: tuple[Message, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
+    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)

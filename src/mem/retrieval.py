@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mem.as_of import facts_at, told_by
 from mem.fact_hits import about, fact_hits, with_marks
 from mem.models import Embedder, Reranker, Vectors
 from mem.models.calibration import Calibration, calibrate
@@ -29,6 +30,7 @@ from mem.words import stems
 CANDIDATES = 50  # by words, and as many by meaning; measured: 30 lose half a point of recall, 200 gain nothing
 SURROUNDED = 30  # so many of the best are looked at with what stands around them
 RERANKED = 20
+JUDGED = 100  # of more than these nobody asks why they were dropped
 EVENT_RELEVANCE = 0.5  # of what tells when an event was
 BESIDE_BEST = 0.2  # what has less than this share of the best one's score is not worth a line beside it
 ANSWER_WEIGHT = 0.7  # the assistant's words are weaker evidence than the user's
@@ -111,16 +113,17 @@ class Retriever:
         parts: Collection[str] = PARTS,
         only_within: TimeRange | None = None,
         beside_best: float = BESIDE_BEST,
+        as_of: datetime | None = None,
     ) -> Retrieval:
         """Hits, best first, and what was dropped and why. `exclude_turns` are in the prompt already; only documents of
         these `parts` count, and only what was told in the time of `only_within`; `beside_best` is the least share of the
-        best one's score."""
+        best one's score. `as_of`: among the facts as they were then, and what was told by then."""
         started = time.perf_counter()
-        looked_up, route = self._anchored(query, route, exclude_turns)
-        pool = self._pool(looked_up, route)
+        looked_up, route = self._anchored(query, route, exclude_turns, as_of)
+        pool = self._pool(looked_up, route, as_of)
         # Where only one time counts, all that is left is in it, and none of it is better for that.
         weighed = route if only_within is None else replace(route, time_range=None)
-        ranked = self._ranked(looked_up, weighed, pool, exclude_turns, parts)
+        ranked = self._ranked(looked_up, weighed, pool, exclude_turns, parts, as_of)
         if only_within is not None:
             ranked = [hit if within(hit.happened_at, only_within) else replace(hit, dropped=OUTSIDE) for hit in ranked]
         judged = _judge(ranked, pool.candidates, set(exclude_turns), limit, beside_best)
@@ -138,14 +141,16 @@ class Retriever:
         """Every candidate, best first, one hit an episode, before anything is dropped: what an evaluation measures."""
         return self._ranked(query, route, self._pool(query, route), ())
 
-    def _anchored(self, query: str, route: Route, exclude_turns: Collection[str]) -> tuple[str, Route]:
+    def _anchored(
+        self, query: str, route: Route, exclude_turns: Collection[str], as_of: datetime | None
+    ) -> tuple[str, Route]:
         """Where the query dates something by an event that memory knows ("since we moved"): the query without it, and the
         route with its time."""
         anchor = find_anchor(query)
         if anchor is None or route.time_range is not None:
             return query, route
         plain = Route(("episodic", "semantic"), "an event")
-        told = self._ranked(anchor.phrase, plain, self._pool(anchor.phrase, plain), exclude_turns)
+        told = self._ranked(anchor.phrase, plain, self._pool(anchor.phrase, plain, as_of), exclude_turns, as_of=as_of)
         event = next((hit for hit in told if not hit.dropped and hit.relevance >= EVENT_RELEVANCE), None)
         if event is None:
             return query, route
@@ -162,17 +167,22 @@ class Retriever:
             return TimeRange(None, begun)
         return TimeRange(begun, fact.invalid_at if fact and relation == "while" else None)
 
-    def _pool(self, query: str, route: Route) -> _Pool:
+    def _pool(self, query: str, route: Route, as_of: datetime | None = None) -> _Pool:
         vector = self._embedder.embed_query(query) if self._stages.meaning else None
         words = query if self._stages.words else ""
-        found, notice = self._index.search(words, vector, limit=CANDIDATES)
+        by_then = told_by(as_of)
+        found, notice = self._index.search(words, vector, limit=CANDIDATES, time_range=by_then)
         if route.time_range is not None and self._stages.time:
-            found += self._index.search(words, vector, limit=CANDIDATES, time_range=route.time_range)[0]
+            found += self._index.search(words, vector, limit=CANDIDATES, time_range=told_by(as_of, route.time_range))[0]
         found = best_passages(found, self._scale)
         if not self._stages.neighbours:
             return _Pool(found, frozenset(), notice)
         best = most_promising(found, self._scale, limit=SURROUNDED)
-        around = self._index.around(best, vector, reach=REACH)
+        around = [
+            candidate
+            for candidate in self._index.around(best, vector, reach=REACH)
+            if by_then is None or within(candidate.document.happened_at, by_then)
+        ]
         seen = {candidate.document.seq for candidate in found}
         beside = best_passages((candidate for candidate in around if candidate.document.seq not in seen), self._scale)
         return _Pool([*found, *beside], frozenset(candidate.document.seq for candidate in best), notice)
@@ -186,11 +196,17 @@ class Retriever:
         return self._calibrated[fingerprint]
 
     def _ranked(
-        self, query: str, route: Route, pool: _Pool, exclude_turns: Collection[str], parts: Collection[str] = PARTS
+        self,
+        query: str,
+        route: Route,
+        pool: _Pool,
+        exclude_turns: Collection[str],
+        parts: Collection[str] = PARTS,
+        as_of: datetime | None = None,
     ) -> list[Hit]:
         candidates = pool.candidates
         evidence = weigh(candidates, pool.surrounded, query, self._scale, stages=self._stages)
-        facts = [fact for fact in self._facts.all() if fact.evidence]
+        facts = facts_at((fact for fact in self._facts.all() if fact.evidence), as_of)
         hits = with_marks(_episode_hits(query, candidates, evidence, route, parts), facts)
         sources = {hit.id: hit for hit in hits if not hit.dropped}
         hits += fact_hits(facts, query, evidence.rarities, sources, route, exclude_turns)
@@ -198,7 +214,7 @@ class Retriever:
         if not self._stages.time:
             return self._reranked(query, sorted(hits, key=lambda hit: -hit.score))
         any_topic = not frozenset(query_stems(query)) - TALK - stems(route.time_range.phrase if route.time_range else "")
-        return self._reranked(query, rank(hits, route=route, now=self._now(), any_topic=any_topic))
+        return self._reranked(query, rank(hits, route=route, now=as_of or self._now(), any_topic=any_topic))
 
     def _reranked(self, query: str, ranked: Sequence[Hit]) -> list[Hit]:
         """The best in the order of the re-ranker, where there is one; the scores stay at their places."""
@@ -258,19 +274,24 @@ def excerpt(text: str, query: Set[str]) -> str:
 def _judge(
     ranked: Sequence[Hit], candidates: Sequence[Candidate], exclude_turns: Collection[str], limit: int, beside_best: float
 ) -> list[Hit]:
-    """The reason to drop each hit that is not to be returned: weak, repeated, already in the prompt, or beyond the limit."""
+    """The reason to drop each hit that is not to be returned: weak, repeated, already in the prompt, or beyond the limit.
+
+    Of those beyond it only as many as anybody looks at.
+    """
     vectors = {
         f"{candidate.document.turn}:{candidate.document.part}{candidate.document.episode}": candidate.vector
         for candidate in candidates
     }
     kept: list[tuple[Hit, Vectors | None]] = []
     judged = []
-    for hit in ranked:
+    for place, hit in enumerate(ranked):
+        full = len(kept) >= limit
+        if full and place >= JUDGED:
+            break
         vector = vectors.get(f"{hit.source}{hit.id}")
         least = beside_best * kept[0][0].score if kept and beside_best else -math.inf
-        dropped = hit.dropped or _reason(hit, exclude_turns, least, kept) or _said_before(vector, kept)
-        if not dropped and len(kept) >= limit:
-            dropped = f"beyond the best {limit}"
+        dropped = hit.dropped or _reason(hit, exclude_turns, least, kept)
+        dropped = dropped or (f"beyond the best {limit}" if full else _said_before(vector, kept))
         if not dropped:
             kept.append((hit, vector))
         judged.append(hit if dropped == hit.dropped else replace(hit, dropped=dropped))

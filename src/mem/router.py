@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal
 
+from mem.kinship import meant_by
 from mem.records import Route, Tier
 from mem.statements import is_question
 from mem.time_ranges import begins_with_time, find_time_range
@@ -43,21 +44,6 @@ ABOUT_USER = re.compile(
     r"|\b(tell me|say something) about (me|myself)\b|\bwhat have i told you\b|\bdo you know me\b",
     re.I,
 )
-# The user's people and animals; the words of one line mean the same.
-KIN = (
-    "mother mum mom",
-    "father dad",
-    "wife husband spouse partner girlfriend boyfriend fiancé fiancée fiance",
-    "grandmother grandma",
-    "grandfather grandpa",
-    "daughter son child kid children kids",
-    "dog puppy",
-    "cat kitten",
-    "boss manager",
-    "flatmate roommate housemate",
-    "sister", "brother", "aunt", "uncle", "cousin", "niece", "nephew", "friend", "colleague", "neighbour", "landlord", "doctor",
-    "dentist", "therapist", "pet",
-)  # fmt: skip
 SELF = re.compile(r"\b(?:do|did|am|was|have|had|should|will|can|could) I\b", re.I)
 OWNED = re.compile(r"\b(?:my|our) (?:\w+ )?(\w+)", re.I)
 # Events by which a time is named. A clause is one only in the past tense: "since I like tea" gives a reason.
@@ -124,8 +110,8 @@ def kin_asked(text: str) -> frozenset[str]:
     """Whom of the user's people a question is about: the words for them (mother, mum, mom), or nothing."""
     if not is_question(text):
         return frozenset()
-    owned = {word.lower().removesuffix("s") for match in OWNED.finditer(text) for word in match[0].split()[1:]}
-    return frozenset(word for group in KIN if owned & set(group.split()) for word in group.split())
+    owned = {word for match in OWNED.finditer(text) for word in match[0].split()[1:]}
+    return frozenset().union(*map(meant_by, owned))
 
 
 def find_anchor(text: str) -> Anchor | None:

@@ -1,4 +1,4 @@
-"""What is at stake when a fact is learned: whether it is saved at once, waits for the user's yes, or is refused as a secret.
+"""What is at stake when a fact is learned: whether it is saved at once or waits for the user's yes.
 
 A wrong plain fact costs a correction. One about who the user is, their health or money costs more, so it is never taken on
 the word of a pattern or a model alone.
@@ -11,7 +11,6 @@ from typing import Literal
 
 from mem.fact_table import PREDICATES
 from mem.records import Decision, Fact, FactCandidate, Origin
-from mem.statements import SECRET, SECRET_VALUE, asks, own_words, sentences
 
 Approve = Literal["stakes", "all", "never"]
 USER_TEXT: tuple[Origin, ...] = ("user_said", "user_confirmed")
@@ -22,7 +21,8 @@ IDENTITY = re.compile(
     r"|marital status"
 )
 HEALTH = re.compile(
-    r"^condition\b|\b(?:allerg\w+|intoleran\w+|diagnos\w+|medicat\w+|medicines?|prescri\w+|takes? [\w ]*\d+ ?m?g|insulin"
+    r"^(?:condition|takes)\b"
+    r"|\b(?:allerg\w+|intoleran\w+|diagnos\w+|medicat\w+|medicines?|prescri\w+|takes? [\w ]*\d+ ?m?g|insulin"
     r"|illness|disease|disorder|syndrome|disabilit\w+|disabled|symptoms?|asthma|diabet\w+|epilep\w+|cancer|tumou?r|depression|anxiety|adhd"
     r"|autis\w+|dyslexia|pregnan\w+|coeliac|celiac|migraines?|hay fever|arthritis|hiv|surgery|pacemaker|blood (?:type|group"
     r"|pressure)|health)\b"
@@ -34,7 +34,6 @@ MONEY = re.compile(
 )
 # Of the vocabulary, what may tell of health or money by its value; those of the others are places, people and tastes.
 TELLING = frozenset(("allergic to", "blood type", "diet", "has", "owns"))
-VALUE_FOLLOWS = re.compile(r"(?:'s|\bis|\bare|\bwas|[:=])\s*[\"'“]?\S", re.IGNORECASE)
 
 
 def stake(
@@ -48,6 +47,8 @@ def stake(
         return ""  # known already: it is one more piece of evidence
     if origin not in USER_TEXT:
         return "it does not stand in your own words"
+    if candidate.unsure:
+        return candidate.unsure
     if concerned is not None and concerned.pinned and decision != "past":
         return f"it contradicts a pinned fact: {concerned.sentence}"
     if decision == "review":
@@ -63,16 +64,3 @@ def stake(
     if HEALTH.search(words):
         return "health"
     return "money" if MONEY.search(words) else ""
-
-
-def tells_secret(text: str) -> bool:
-    """Whether the user tells a password, key, PIN or card number; to speak of one ("I lost my PIN") is not to tell."""
-    words = own_words(text)
-    return any(_is_secret(words[start:end]) for start, end in sentences(words))
-
-
-def _is_secret(sentence: str) -> bool:
-    if asks(sentence):
-        return False
-    named = SECRET.search(sentence)
-    return bool(SECRET_VALUE.search(sentence) or (named and VALUE_FOLLOWS.match(sentence[named.end() :].lstrip())))

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mem.redaction import MASK, holds_secret
+
 SENTENCE_LIMIT_CHARS = 500
 STOP_MARK = "\x1f"  # stands for the blank before a word that a value cannot go on with
 UPPER = "".join(chr(code) for code in range(0x250) if chr(code).isupper())
@@ -17,6 +19,11 @@ def spaced(source: str) -> re.Pattern[str]:
     """`source` compiled: case does not matter, a space stands for any run of blanks, `~` for one without a stop mark."""
     source = re.sub(r" (\??)", lambda gap: rf"[\t {STOP_MARK}]{gap[1] or '+'}", source)
     return re.compile(source.replace("~", r"[\t ]+"), re.IGNORECASE)
+
+
+def one_of(*words: str) -> str:
+    """A piece of a pattern: any of these words, or pieces."""
+    return f"(?:{'|'.join(words)})"
 
 
 QUOTED = re.compile(
@@ -44,13 +51,14 @@ QUESTION = spaced(
     r"\W*(?:(?:and|but|so|ok|okay|hey|hi|hello|well|also|by the way|thanks)[,\s]\s*){0,3}(?:who|whom|whose|what"
     r"|when(?! (?:I|we) (?:was|were|lived|worked)\b)|where"
     r"|why|how|which|is|are|am|was"
-    r"|were|do|does|did|can|could|would|will|should|shall|might|have|has|had|isn't|aren't|don't you|didn't|won't|what's"
-    r"|who's|where's|how's)\b"
+    r"|were|do|does|did|can|could|would|will|should(?!'ve| have)|shall|might|(?:have|has|had)(?! to\b)|isn't|aren't|don't you"
+    r"|didn't|won't|what's|who's|where's|how's)\b"
 )
 QUESTION_TAIL = spaced(
-    r"(?:[,;—–-] ?(?:(?:and|so|but) )?| (?:and|so|but) )(?:who|what|when|where|why|how|which|can|could|would|do|does|did|should"
-    r"|will|any|got any|thoughts|ideas|are|is|what's|where's|who's)"
-    r"\b(?! (?:that|it|this|I|we|not|he|she)\b)"
+    r"(?:[,;—–-] ?(?:(?:and|so|but) )?| (?:and|so|but) )(?:(?:who|what|when|where|why|how|which)\b(?! (?:that|it|this|I|we|not"
+    r"|he|she)\b)|(?:can|could|would|do|does|did|should|will|are|is)\b(?! (?:that|it|this|I|we|not|he|she)\W{0,2}$)"
+    r"|(?:any|got any|thoughts|ideas|what's|where's|who's|how's|something|anything|maybe|ideally|suggestions|recommendations"
+    r"|recs|tips|advice|help|options|worth|best|good|cheap|am I)\b)"
 )
 KNOW_IF = spaced(r"\b(?:know|wonder|wondering|tell me|see|check|ask|asking|sure) if\b")
 UNREAL = spaced(
@@ -66,9 +74,9 @@ UNREAL = spaced(
 )
 # Who laughs at the end was joking; who laughs first laughs at what was said to them.
 LAUGH = re.compile(r"\W*(?:(?:lol|lmao|rofl|ha(?:ha)+|[😂🤣😜😉🙃])\W*)?", re.IGNORECASE)
+LAUGHS = spaced(r"\b(?:lol|lmao|rofl|mwaha\w*|(?:mwa)?ha(?:ha)+h?|ho ho ho)\b|[😂🤣😜😉🙃]")
 JOKE = spaced(
-    r"\b(?:lol|lmao|rofl|mwaha\w*|(?:mwa)?ha(?:ha)+h?|ho ho ho)\b|[😂🤣😜😉🙃]"
-    r"|\b(?:batman|gotham|groot"
+    r"\b(?:batman|gotham|groot"
     r"|superman|spider-?man|santa|north pole|jedi|darth vader|hogwarts|narnia|mordor|middle-earth|vampire)\b"
     r"|\ballergic to (?:mondays?|mornings?|work|working|people|exercise|sport|responsibility|commitment|nonsense|drama"
     r"|fun|effort|money|adulting|kids|children)\b"
@@ -78,6 +86,7 @@ REPORTED = spaced(
     r"|thinks|thought|believe[sd]?"
     r"|according to|joked|lied|answered|replied|argue[sd]?|heard)\b"
 )
+TOLD_TO = spaced(r", (?:[\w']+ ){1,3}(?:told|asked) (?:me|us) (?:not )?to\b.*")  # what is said before it is the user's own
 TITLE = re.compile(
     r"\b(?:My|I|Your|We) [A-Z]\w* (?:Is|In|At|To|From|The|A|You|Me|It)\b"
     r"|\b(?:Name|Live|Work|Love|Like|Am) (?:Is|In|At|You|The|A)\b"
@@ -90,10 +99,8 @@ SECRET = re.compile(
     r"[ -]?(?:lock )?codes?|my code|combination|credentials)\b",
     re.IGNORECASE,
 )
-SECRET_VALUE = re.compile(
-    r"\b(?:sk|pk|ghp|gho|xox[bp]|AKIA|eyJ)[-_A-Za-z0-9]{10,}"
-    r"|(?=[A-Za-z0-9_+/-]*\d)(?=[A-Za-z0-9_+/-]*[A-Za-z])[A-Za-z0-9_+/-]{20,}|\d(?:[ -]?\d){12,18}"
-)
+# What may be kept, as a hash may, but is no value of a fact.
+RANDOM = re.compile(r"(?=[A-Za-z0-9_+/-]*\d)(?=[A-Za-z0-9_+/-]*[A-Za-z])[A-Za-z0-9_+/-]{20,}|\d(?:[ -]?\d){12,18}")
 
 
 # As people type: "im", "dont", "my mums called". With the place of the mark that is missing.
@@ -112,14 +119,40 @@ COURTESY = re.compile(
 )
 
 
+REQUEST = spaced(
+    r"\W*(?:(?:and|so|ok|okay|hey|hi|please|also|now|then)[, ]+){0,3}(?:can|could|would|will) you "
+    r"(?:please |also |just |now ){0,2}(?:remember|note|make a note|keep|save|store|add|put|write|update|change|replace|correct"
+    r"|remove|delete|forget|not forget)\b"
+)
+
+
 def looks_secret(text: str) -> bool:
-    """Whether `text` speaks of a password, key, PIN or card, or looks like one."""
-    return bool(SECRET.search(text) or SECRET_VALUE.search(text))
+    """Whether `text` speaks of a password, key, PIN or card, or holds one, masked or not, or some other random string."""
+    return bool(SECRET.search(text) or RANDOM.search(text) or MASK in text) or holds_secret(text)
 
 
 def own_words(text: str) -> str:
     """`text` at the same length, with quotations and code blotted out: what the user says in their own voice."""
     return QUOTED.sub(_blot, text.replace("’", "'").replace("‘", "'"))
+
+
+def in_earnest(text: str) -> str:
+    """The user's own words at the same length, with what they laugh about blotted out: the sentence that a laugh stands in
+    or follows, not the one that it opens."""
+    words, before = own_words(text), (0, 0)
+    for start, end in sentences(words):
+        laughed = LAUGH.match(words, start, end).end()  # type: ignore[union-attr]
+        if laughed == end and LAUGHS.search(words, start, end):
+            words = _without(words, *before)
+        elif LAUGHS.search(words, laughed, end) and not asks(words[start:end]):
+            words = _without(words, start, end)
+        before = (start, end)
+    return words
+
+
+def _without(words: str, start: int, end: int) -> str:
+    said = words[start:end].rstrip(".!?")  # the mark stays, where one sentence ends and the next begins
+    return words[:start] + "|" * len(said) + words[start + len(said) :]
 
 
 def with_apostrophes(text: str) -> tuple[str, list[int]]:
@@ -164,15 +197,25 @@ def stated_part(sentence: str) -> str:
     return "" if states_nothing(part) else part
 
 
+def told_part(text: str) -> str:
+    """What the user tells in their own voice: without quotations, questions, what others said and texts to work on. To ask
+    that something be remembered is to tell it."""
+    if is_text_to_work_on(text):
+        return ""
+    words = own_words(text)
+    said = [words[start:end] for start, end in sentences(words) if not REPORTED.search(words[start:end])]
+    return " ".join(filter(None, (one if REQUEST.match(one) or not asks(one) else stated_part(one) for one in said)))
+
+
 def states_nothing(sentence: str) -> bool:
     """Whether nothing in the sentence may be taken as said by the user about the world."""
-    real = KNOW_IF.sub("", sentence)
+    real = TOLD_TO.sub("", KNOW_IF.sub("", sentence))
     return asks(sentence) or any(pattern.search(real) for pattern in (UNREAL, REPORTED, TITLE, SECRET))
 
 
 def is_text_to_work_on(text: str) -> bool:
     """Whether the message is a text to translate, a story, a part to play or a joke: nothing in it is a claim."""
-    if FICTION.search(text) or JOKE.search(text, LAUGH.match(text).end()):  # type: ignore[union-attr]
+    if FICTION.search(text) or JOKE.search(text):
         return True
     return any(TEXT_WORK.match(text, start) for start, _ in sentences(text))
 

@@ -14,17 +14,54 @@ CONTROL_SEQUENCES = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-# C0 but tab and newline, DEL, C1, bidirectional marks and overrides, line and tag characters, zero-width no-break space.
+# C0 but tab and newline, DEL, C1, bidirectional marks and overrides, line and tag characters, and what takes no room on the
+# screen and so can hide text: soft hyphens, fillers, zero-width spaces, invisible operators, supplementary selectors.
 UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+JOINERS = "\u200c\u200d"
+SELECTORS = "\ufe00-\ufe0f"
+MARKS = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+MOST_MARKS = 8  # on one character; no script needs more
+# A character with the marks, selectors and joiners that follow it.
+CLUSTER = re.compile(rf"([^{JOINERS}{SELECTORS}{MARKS}]?)([{JOINERS}{SELECTORS}{MARKS}]+)")
+LAST_CLUSTER = re.compile(rf"[^{JOINERS}{SELECTORS}{MARKS}]?[{JOINERS}{SELECTORS}{MARKS}]*\Z")
+KEYCAPS = "#*0123456789"
 
 
 def sanitise(text: str) -> str:
-    """`text` as it may be printed: no control sequence, control byte, direction mark or tag character remains."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_SPACES)
+    """`text` as it may be printed: no control sequence, control byte, direction mark or hidden character remains."""
+    return without_controls(text).replace("\t", TAB_SPACES)
+
+
+def without_controls(text: str) -> str:
+    """`sanitise`, but for tabs, which stay."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = UNPRINTABLE.sub("", CONTROL_SEQUENCES.sub("", text))
-    return well_formed(text)
+    return well_formed(CLUSTER.sub(_needed_marks, text))
+
+
+def last_cluster(text: str) -> str:
+    """The last character of a sanitised text, with its marks."""
+    found = LAST_CLUSTER.search(text, max(0, len(text) - MOST_MARKS - 3))
+    return found[0] if found else ""
+
+
+def _needed_marks(cluster: re.Match[str]) -> str:
+    """A character with what scripts and emoji put on it: some marks, one selector, one joiner; nothing on its own."""
+    base, kept, marks = cluster[1], "", 0
+    wide = bool(base) and not base.isascii()
+    for character in cluster[2]:
+        if character in JOINERS:
+            wanted = wide and character not in kept
+        elif "\ufe00" <= character <= "\ufe0f":
+            wanted = (wide or base in KEYCAPS) and not any("\ufe00" <= other <= "\ufe0f" for other in kept)
+        else:
+            marks += 1
+            wanted = bool(base) and marks <= MOST_MARKS
+        kept += character if wanted else ""
+    return base + kept
 
 
 def sanitise_line(text: str) -> str:
@@ -33,7 +70,7 @@ def sanitise_line(text: str) -> str:
 
 
 def accept(text: str, *, what: str = "the message") -> str:
-    """`text` as it may be stored, or InputError: empty, too long, or not valid Unicode."""
+    """`text` as it may be stored, in normal form C; or InputError: empty, too long, or not valid Unicode."""
     stripped = text.strip()
     if not stripped:
         raise InputError(f"{what} is empty; nothing was stored")
@@ -45,7 +82,8 @@ def accept(text: str, *, what: str = "the message") -> str:
         stripped.encode("utf-8")
     except UnicodeEncodeError:
         raise InputError(f"{what} is not valid Unicode (a lone surrogate); nothing was stored") from None
-    return stripped
+    # Canonical forms only: what looks the same is found by the same words, and nothing changes its meaning (½ stays ½).
+    return unicodedata.normalize("NFC", stripped)
 
 
 def well_formed(text: str) -> str:
@@ -79,3 +117,12 @@ def age(moment: datetime, *, now: datetime) -> str:
             number = days // (7 if unit == "week" else length)
             return f"{number} {unit}{'s' if number > 1 else ''} ago"
     return f"{days} days ago"
+
+
+def number(count: int, plural: str) -> str:
+    """`1 fact`, `0 facts`, `1,234 facts`; of several words the first that is a plural becomes one: `1 log entry`."""
+    words = plural.split(" ")
+    if count == 1:
+        place = next((place for place, word in enumerate(words) if word.endswith("s")), 0)
+        words[place] = re.sub(r"(?<=ch|sh|ss)es$|(?<=x)es$|s$", "", re.sub("ies$", "y", words[place]))
+    return f"{count:,} {' '.join(words)}"

@@ -16,6 +16,7 @@ from dateutil.relativedelta import relativedelta
 
 from mem.errors import InputError
 from mem.records import TimeRange
+from mem.text import shorten
 from mem.time_phrases import COUNTS, DECADES, FUTURE, MONTH, ONWARDS, ORDINALS, PARTS, PATTERNS, SCANNER, WHOLE
 from mem.time_spans import (
     DATED,
@@ -43,6 +44,9 @@ OTHER_DAY_DAYS = 14
 OUTSIDE = "outside the time asked for"  # why a hit is dropped that was said before or after it
 HALVES = {"day": ("hour", 12), "month": ("week", 2), "year": ("month", 6), "decade": ("year", 5)}
 HAS_YEAR = re.compile(r"\d{4}|/\d\d$")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+YEAR_OF_ANY = re.compile(rf"(?:in )?(?:(?P<month>{MONTH})\.?,?(?: of)? )?(?P<year>\d{{4}})(?:-(?P<number>\d\d?))?", re.I)
+UNITS = {"d": "day", "w": "week", "m": "month", "y": "year"}
 
 
 def find_time_range(text: str, *, now: datetime) -> TimeRange | None:
@@ -114,10 +118,36 @@ def begins_with_time(text: str, start: int) -> bool:
 
 
 def _read_bound(text: str, now: datetime) -> TimeRange:
-    found = read_time_range(text, now=now)
+    found = _read_year(text) or read_time_range(_in_words(text), now=now)
     if found is None or found.start is None or found.end is None:
-        raise InputError(f"{text!r} is no date; write it as YYYY-MM-DD, or like 'last March' or 'two weeks ago'")
+        told = shorten(text, 40)
+        raise InputError(f"{told!r} is no date; write it as YYYY-MM-DD, or like 'last March' or 'two weeks ago'")
     return found
+
+
+def _in_words(text: str) -> str:
+    """What a person types for short: "now", "3d"; and nothing for a month that there is not."""
+    if text.strip().lower() == "now":
+        return "today"
+    if short := re.fullmatch(r"\s*(\d{1,3})\s?([dwmy])\s*", text, re.I):
+        return f"{short[1]} {UNITS[short[2].lower()]}s ago"
+    iso = re.fullmatch(r"\s*\d{4}-(\d\d?)-\d\d?\s*", text)
+    return "" if iso and int(iso[1]) > 12 else text
+
+
+def _read_year(text: str) -> TimeRange | None:
+    """A year, or a month of one, of whatever century: in running text, 1066 may count anything."""
+    match = YEAR_OF_ANY.fullmatch(_line(text).strip(" .,;?!"))
+    if match is None or (match["number"] and not 1 <= int(match["number"]) <= 12):
+        return None
+    name = match["month"] or ""
+    month = int(match["number"] or 0) or (MONTHS.index(name[:3].lower()) + 1 if name else 0)
+    try:
+        first = datetime(int(match["year"]), month or 1, 1)  # noqa: DTZ001 - local time, as all spans are
+        span = unit_span(first, "month" if month else "year")
+        return TimeRange(span.start.astimezone(), span.end.astimezone(), text)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _line(text: str) -> str:

@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any, get_type_hints
 
 from mem.errors import InputError, ToolError
-from mem.records import Hit, Message, Tool, ToolCall
+from mem.records import FLOOR, Hit, Message, Retrieval, Tool, ToolCall
 from mem.retrieval import PARTS, Retriever
 from mem.router import route
+from mem.statements import told_part
 from mem.stores.core_memory import CoreMemoryStore
 from mem.stores.episode_rows import EpisodeRows
 from mem.text import accept, age, shorten, well_formed
@@ -40,6 +41,7 @@ FRAMING = stems(
     "user person name called lives living located works working job likes prefers favourite wants needs has have owns is was "
     "born from years old speaks plays studies mentioned stated"
 )
+NAMING = stems("user person name is was has have")  # says of no line what it is about
 
 
 class MemoryTools:
@@ -56,12 +58,14 @@ class MemoryTools:
         *,
         now: Callable[[], datetime],
         may_write: Callable[[], bool] = lambda: True,
+        search_archived: Callable[..., Retrieval] | None = None,
     ) -> None:
         self._core = core
         self._rows = rows
         self._retriever = retriever
         self._now = now
         self._may_write = may_write
+        self._search_archived = search_archived
         self._user = Message("user", "")
         self._shown: dict[tuple[str, str], None] = {}  # ids, with the text that was shown: an excerpt may differ
         self._functions: dict[str, Callable[..., str]] = {
@@ -112,6 +116,7 @@ class MemoryTools:
         """Replace text that stands exactly once in a core memory block. Empty new_content deletes it."""
         if new_content.strip():
             self._require_said(new_content)
+        self._require_about(old_content, new_content)
         value = self._core.replace(label, old_content, new_content, actor="model", turn=self._user.turn)
         return f"{label} is now:\n{value}"
 
@@ -146,7 +151,9 @@ class MemoryTools:
         if unknown := set(roles or ()) - set(ROLES):
             raise ToolError(f"unknown roles {sorted(unknown)}; the roles are user and assistant")
         parts = [ROLES[role] for role in roles or ROLES]
-        return self._told([hit for hit in self._search(query, start, end, parts) if hit.kind == "turn"], limit)
+        hits = [hit for hit in self._search(query, start, end, parts) if hit.kind == "turn"]
+        archived = self._archived(query, start, end, parts)
+        return self._told(merged(hits, archived), limit, archived={hit.id for hit in archived})
 
     def _search(self, query: str, start: str | None, end: str | None, parts: Collection[str]) -> list[Hit]:
         query = accept(query, what="the query")
@@ -166,12 +173,21 @@ class MemoryTools:
             ).hits
         )
 
-    def _told(self, hits: Sequence[Hit], limit: int) -> str:
+    def _archived(self, query: str, start: str | None, end: str | None, parts: Collection[str]) -> list[Hit]:
+        """Turns that left the search index when they were summarised, by their words."""
+        if self._search_archived is None:
+            return []
+        query = accept(query, what="the query")
+        bounds = read_bounds(start, end, now=self._now())
+        found = self._search_archived(query, limit=SEARCHED, bounds=bounds, parts=parts).hits
+        return [hit for hit in found if hit.kind == "turn" and hit.relevance >= FLOOR]
+
+    def _told(self, hits: Sequence[Hit], limit: int, *, archived: Collection[str] = ()) -> str:
         """The best hits that this turn has not shown yet; of those it has, the ids."""
         seen: list[str] = []
         lines: list[str] = []
         for hit in hits:
-            line = _line(hit, now=self._now())
+            line = _line(hit, now=self._now(), archived=hit.id in archived)
             if len(lines) == max(1, limit) or sum(map(len, lines)) + len(line) > LIST_CHARS:
                 break
             if (hit.id, hit.text) in self._shown:
@@ -187,10 +203,18 @@ class MemoryTools:
     def _require_said(self, content: str) -> None:
         """Refuses text that does not stand on the user's own words of this turn."""
         claimed = stems(content) - FRAMING
-        if not claimed or not claimed <= stems(self._user.text):
+        if not claimed or not claimed <= stems(told_part(self._user.text)):
             raise ToolError(
                 "only what the user said in this message may enter core memory; ask the user to confirm it first, "
                 "or file it with archival_memory_insert"
+            )
+
+    def _require_about(self, old_content: str, new_content: str) -> None:
+        """Refuses to take text out that has nothing to do with what the user said, or with what takes its place."""
+        if not (stems(old_content) - NAMING) & (stems(told_part(self._user.text)) | stems(new_content)):
+            raise ToolError(
+                "core memory changes only with what the user said in this message, and that says nothing about the old text; "
+                "ask the user first"
             )
 
 
@@ -238,7 +262,21 @@ def _clean(value: Any) -> Any:
     return well_formed(value) if isinstance(value, str) else value
 
 
-def _line(hit: Hit, *, now: datetime) -> str:
-    """A memory found, with its date and age, and whether it still holds."""
+def merged(hits: Sequence[Hit], archived: Sequence[Hit]) -> list[Hit]:
+    """Both in their order, each archived one before the first of the others that has less to do with the query.
+
+    Their scores are of two kinds; how much of the query is covered is not.
+    """
+    waiting, both = list(archived), list[Hit]()
+    for hit in hits:
+        while waiting and waiting[0].relevance > hit.relevance:
+            both.append(waiting.pop(0))
+        both.append(hit)
+    return both + waiting
+
+
+def _line(hit: Hit, *, now: datetime, archived: bool = False) -> str:
+    """A memory found, with its date and age, whether it is archived, and whether it still holds."""
     told = f"{hit.happened_at.astimezone():%Y-%m-%d} ({age(hit.happened_at, now=now)})"
-    return f"[{hit.id}] {told}{', no longer true' if hit.superseded else ''}: {shorten(hit.text, LINE_CHARS)}"
+    marks = f"{', archived' if archived else ''}{', no longer true' if hit.superseded else ''}"
+    return f"[{hit.id}] {told}{marks}: {shorten(hit.text, LINE_CHARS)}"

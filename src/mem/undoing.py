@@ -10,14 +10,16 @@ is what stands before the colon). A state is any text, None where the item is no
 words stand in the states: when one of them is forgotten, the states are emptied, and the change can no longer be taken back.
 For each kind of item there is one
 
-    Kind(read(connection, item) -> STATE | None, put(connection, item, STATE | None), refuse(connection, item) -> item or "")
+    Kind(read(connection, item) -> STATE | None, put(connection, item, STATE | None), refuse(connection, item) -> item or "",
+         keep(connection, item) -> (STATE, episodes))
 
 `read` gives the state as it is now: it equals what the event kept unless the item was changed since (then the undo is
 refused, naming the change that did it). `put` makes it so, in the transaction of the undo. `refuse`, after all is put back,
 names another item that stands in the way (of a fact: the one that has its place). A kind that this module does not know is
 passed in by `mem.parts`: Undoing(database, index, {**KINDS, "consolidation": consolidation.KIND}). One event is enough for a
-whole consolidation: item `consolidation:k1`, before None, after a text of what `put` needs to do it again; `put` gets None to
-take it back.
+whole consolidation: item `consolidation:k1`, before None, after a text that tells it from others; `put` gets None to take it
+back. What would be too much to keep of each is kept when it is taken back, as the `before` of that: the whole state that `put`
+needs to do it again is what `keep` gives.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ class Kind:
     read: Callable[[Connection, str], str | None]
     put: Callable[[Connection, str, str | None], None]
     refuse: Callable[[Connection, str], str] = lambda connection, item: ""
+    keep: Callable[[Connection, str], tuple[str, tuple[str, ...]]] | None = None
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -93,9 +96,11 @@ class Undoing:
             plan = self._plan(connection, id)
             self._put_back(connection, plan)
             for step in plan.steps:
+                kind = self._kind(step.item)
                 log_event(
-                    connection, self._database.now(), actor, "undo", step.item, turn=step.turn,
-                    before=step.before, after=step.after, undoes=plan.change.id, episodes=step.episodes,
+                    connection, self._database.now(), actor, "undo", step.item, turn=step.turn, before=step.before,
+                    after=kind.read(connection, step.item) if kind.keep else step.after,
+                    undoes=plan.change.id, episodes=step.episodes,
                 )  # fmt: skip
             done = _newest(connection)
         self._make_findable(plan)
@@ -133,6 +138,8 @@ class Undoing:
                 raise InputError(f"{change.id} was made by an older mem, which kept too little to take it back")
             raise _refused(change.id, item, latest_of(connection, item))
         episodes = (item,) if item[0] == "e" else tuple(dict.fromkeys(id for step in steps for id in step.episodes))
+        if keep := self._kind(item).keep:
+            now, episodes = keep(connection, item) if now is not None else (None, ())
         return Step("user", "undo", item, last.turn, now, first.before, episodes)
 
     def _kind(self, item: str) -> Kind:
@@ -142,8 +149,8 @@ class Undoing:
         return self._kinds[kind]
 
     def _make_findable(self, plan: UndoPlan) -> None:
-        """A memory that is there again enters the search index like a new one."""
-        if any(step.item[0] == "e" and step.after is not None for step in plan.steps):
+        """A memory that is there again, and a summary, enters the search index like a new one."""
+        if any((step.item[0] == "e" or self._kind(step.item).keep) and step.after is not None for step in plan.steps):
             try:
                 self._index().catch_up()
             except MemError as error:

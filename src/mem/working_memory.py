@@ -29,7 +29,8 @@ QUOTE_CHARS = 800
 MESSAGE_TOKENS = 8  # what a chat template puts around a message
 SHORTEST_RESULT_CHARS = 200
 NO_ROOM = "no room in the token budget"
-TAG = re.compile(r"<(?=\s*/?\s*[\w-]+\s*>)")
+TAG = re.compile(r"[<＜﹤](?=\s*[/／]?\s*[^\W\d])")
+FENCE = re.compile(r"[<＜﹤](?=\s*[/／]?\s*(?:notes|summary|human|persona)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,9 @@ class WorkingMemory:
         return injected, dropped
 
     def _prompt(self, user: Message, hits: Sequence[Hit], tools: Sequence[Tool]) -> Prompt:
-        front = [Message("system", self._system_text(tools)), *self._examples(), *self._recent(hits)]
-        text = "\n\n".join(filter(None, [self._changed_core, self._notes(hits), user.text]))
+        said = [replace(message, text=_unfenced(message.text)) for message in self._recent(hits)]
+        front = [Message("system", self._system_text(tools)), *self._examples(), *self._summary_as_data(), *said]
+        text = "\n\n".join(filter(None, [self._changed_core, self._notes(hits), _unfenced(user.text)]))
         messages = (*front, replace(user, text=text))
         tokens = self._model.count_tokens(messages, tools)
         parts = {
@@ -155,9 +157,13 @@ class WorkingMemory:
     def _system_text(self, tools: Sequence[Tool]) -> str:
         parts = [load_prompt("system_small" if self.small else "system"), load_prompt("system_tools") if tools else ""]
         parts += [_block_text(block) for block in self._core_at_start if block.value]
-        if self._summary:
-            parts.append(f"Earlier in this conversation:\n{self._summary}")
         return "\n\n".join(filter(None, parts))
+
+    def _summary_as_data(self) -> list[Message]:
+        """What scrolled away. It was made from answers too, and so never has the system's role."""
+        if not self._summary:
+            return []
+        return [Message("user", f"Earlier in this conversation:\n<summary>\n{_inert(self._summary)}\n</summary>")]
 
     def _examples(self) -> list[Message]:
         """Worked examples: with them a 135M model reads the right note in 19 of 20 questions, without in 13."""
@@ -265,8 +271,13 @@ def _block_text(block: CoreBlock) -> str:
 
 
 def _inert(text: str) -> str:
-    """Stored text cannot open or close the fences it stands in: `<` before a tag's name becomes `‹`."""
+    """Stored text cannot open or close the fences it stands in: `<` before a name becomes `‹`."""
     return TAG.sub("‹", text)
+
+
+def _unfenced(text: str) -> str:
+    """What is said in the conversation, in which no fence of ours can be forged; all other tags stay."""
+    return FENCE.sub("‹", text)
 
 
 def _marked(retrieval: Retrieval, injected: Sequence[Hit], dropped: dict[str, str]) -> Retrieval:

@@ -66,8 +66,8 @@ def chat(make_chat, model):
 def test_every_command_of_the_issue_is_there_with_its_meaning():
     names = [command.name for command in REGISTRY.commands]
 
-    wanted = "/help /exit /new /sessions /resume /memory /recall /remember /forget /review /off /on /why /good /bad /model"
-    assert names == [*wanted.split(), "/tokens", "/retry", "/undo"]
+    wanted = "/help /exit /new /sessions /resume /memory /recall /remember /forget /review /off /on /why /verbose /good /bad"
+    assert names == [*wanted.split(), "/model", "/tokens", "/retry", "/undo"]
     assert all(command.meaning for command in REGISTRY.commands)
     assert len(REGISTRY.help_lines()) == len(names)
 

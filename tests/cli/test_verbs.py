@@ -173,7 +173,7 @@ def test_inspect_of_a_fact_quotes_the_words_it_came_from(run_cli, told):
     assert "f2  Ada lives in Lisbon" in out
     assert re.search(r"^  e1  \d+ \w+ \d{4} \(today\)  filed$", out, re.MULTILINE)
     assert "“" in out
-    assert "add by writer" in out
+    assert "remembered by writer" in out
 
 
 def test_inspect_of_a_memory_names_the_facts_read_in_it(run_cli, told):
@@ -257,7 +257,7 @@ def test_an_option_without_its_value_is_told_with_what_it_takes(run_cli):
 
 
 def test_reindex_says_how_many_texts_the_index_holds(run_cli, told):
-    assert run_cli("reindex").stdout == "the search index holds 1 texts\n"
+    assert run_cli("reindex").stdout == "the search index holds 1 text\n"
     assert json.loads(run_cli("reindex", "--json").stdout) == {"documents": 1}
 
 

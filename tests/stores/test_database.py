@@ -67,7 +67,7 @@ def test_an_error_in_our_own_sql_is_not_called_damage(database):
     with pytest.raises(duckdb.CatalogException), database.read() as connection:
         connection.execute("select * from no_such_table")
     with pytest.raises(duckdb.ConstraintException), database.write() as connection:
-        connection.execute("insert into tombstone values (null, null)")
+        connection.execute("insert into meta values (null, null)")
 
 
 def test_a_read_cannot_write(database):

@@ -1,9 +1,8 @@
 from datetime import timedelta
 
-import duckdb
 import pytest
 
-from mem.errors import NotFound
+from mem.errors import InputError, NotFound
 from mem.records import Hit, Message, Retrieval, Route, ToolCall
 from mem.stores.messages import MessageStore
 from mem.stores.pending import PendingStore
@@ -33,7 +32,7 @@ def test_a_message_is_recorded_with_its_session_its_episode_and_the_work_on_it(m
 
 
 def test_a_message_that_cannot_be_stored_leaves_nothing_behind(messages, rows, database):
-    with pytest.raises(duckdb.InvalidInputException):
+    with pytest.raises(InputError, match="not valid Unicode"):
         messages.record_user("a lone surrogate \ud800", session=None)
 
     assert messages.sessions() == []

@@ -210,7 +210,7 @@ def test_a_rebuild_of_many_has_the_same_indexes(large, database):
     other = HashEmbedder(32, name="other")
 
     assert fresh(database, other).rebuild() == ROWS
-    assert indexed_rows(database, "vector_idx") == indexed_rows(database, "session_idx") == ROWS
+    assert indexed_rows(database, "vector_idx") == indexed_rows(database, "seq_idx") == ROWS
     assert indexed_rows(database, "text_idx") == ROWS
     with database.read() as connection:
         assert get_meta(connection, "index_fingerprint") == other.fingerprint

@@ -18,6 +18,7 @@ from typer.main import get_command
 
 from mem.cli.app import app
 from mem.cli.exit_codes import FAILURE, INTERRUPTED, STORE_TROUBLE, exit_code
+from mem.cli.global_options import moved_to_the_front
 from mem.cli.render import error, narrate
 from mem.errors import MemError
 from mem.text import shorten
@@ -31,13 +32,14 @@ def run(arguments: Sequence[str] | None = None) -> None:
     os.umask(0o077)  # what the libraries write is as private as what we write
     _tame_streams()
     try:
+        arguments = moved_to_the_front(sys.argv[1:] if arguments is None else arguments, get_command(app))
         status = app(args=arguments, prog_name="mem", standalone_mode=False)
         _leave(status if isinstance(status, int) else 0)
     except MemError as problem:
         error(str(problem))
         sys.exit(exit_code(problem))
     except TyperException as problem:
-        _explain_usage(problem, sys.argv[1:] if arguments is None else arguments)
+        _explain_usage(problem, arguments or [])
         sys.exit(problem.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         error("interrupted; what was acknowledged is kept")

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from mem import __version__
 from mem.cli.ask import ask
+from mem.cli.backup import backup
 from mem.cli.chat import chat
 from mem.cli.common import GlobalOptions
 from mem.cli.completions import completions
@@ -27,6 +28,7 @@ from mem.cli.profiles import profiles
 from mem.cli.recall import recall
 from mem.cli.reindex import reindex
 from mem.cli.remember import remember
+from mem.cli.restore import restore
 from mem.cli.retry import retry
 from mem.cli.review import review
 from mem.cli.sessions import sessions
@@ -38,7 +40,8 @@ EXIT_CODES = "Exit codes: " + " · ".join(f"{code} {meaning.partition(':')[0]}" 
 # As a person meets them.
 ORDER = (
     "chat", "ask", "recall", "remember", "inspect", "forget", "log", "diff", "undo", "edit", "pin", "review", "retry",
-    "why", "sessions", "models", "config", "profiles", "stats", "consolidate", "reindex", "doctor", "eval", "completions",
+    "why", "sessions", "models", "config", "profiles", "stats", "consolidate", "reindex", "doctor",
+    "backup", "restore", "eval", "completions",
 )  # fmt: skip
 
 
@@ -110,5 +113,7 @@ app.command()(stats)
 app.command()(consolidate)
 app.command()(reindex)
 app.command()(doctor)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(evaluate, name="eval")
 app.command()(completions)

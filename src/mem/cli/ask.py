@@ -21,6 +21,7 @@ from mem.cli.common import (
     stdin_is_piped,
 )  # fmt: skip
 from mem.cli.exit_codes import INTERRUPTED
+from mem.cli.explain import turn_lines
 from mem.cli.status_line import StatusLine
 from mem.cli.streaming import AnswerStream
 from mem.errors import Interrupted, ModelError
@@ -71,6 +72,8 @@ def ask(
         assistant.writer.wait(WRITER_PATIENCE_SECONDS)
     if turn.retrieval.notice:
         assistant.notify(turn.retrieval.notice)
+    for line in turn_lines(turn) if options(context).verbose else ():
+        assistant.notify(line)
     if json:
         render.as_json({**_described(turn, saved), "waiting_for_review": to_json(waiting)})
     if turn.answer.interrupted:

@@ -32,6 +32,7 @@ def chat(
             first=" ".join(message or []).strip(),
             session=resume,
             quiet=options(context).quiet,
+            verbose=options(context).verbose,
             incognito=incognito,
             at_end=lambda: None if incognito else _consolidate_later(settings),
         )

@@ -12,7 +12,7 @@ from mem.cli import render
 from mem.cli.common import JsonOption, YesOption, open_assistant, options
 from mem.cli.lines import counted
 from mem.errors import InputError
-from mem.text import shorten
+from mem.text import number, shorten
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
@@ -82,7 +82,9 @@ def _show_plan(plan: Plan, older_than: str | None, *, json: bool) -> None:
         return
     render.answer(f"before {render.day(plan.before)}: {counted(plan.counts)}")
     for part in plan.parts[:SHOWN_PARTS]:
-        head = f"{render.day(part.turns[0].happened_at)}  {len(part.turns)} turns become {len(part.lines)} lines"
+        become = "becomes" if len(part.turns) == 1 else "become"
+        told = f"{number(len(part.turns), 'turns')} {become} {number(len(part.lines), 'lines')}"
+        head = f"{render.day(part.turns[0].happened_at)}  {told}"
         render.item(part.session or "imported", head, *(shorten(line, LINE_CHARS) for line in part.lines[:SHOWN_LINES]))
     if len(plan.parts) > SHOWN_PARTS:
         render.answer(f"… and {len(plan.parts) - SHOWN_PARTS} more")
@@ -93,7 +95,8 @@ def _show_plan(plan: Plan, older_than: str | None, *, json: bool) -> None:
 
 
 def _show_done(done: Consolidated) -> None:
-    render.answer(f"consolidated: {counted(done.counts)}; {done.probes} questions find their answers as before")
+    found = "finds its answer" if done.probes == 1 else "find their answers"
+    render.answer(f"consolidated: {counted(done.counts)}; {number(done.probes, 'questions')} {found} as before")
     for question in done.lost:
         render.answer(f"left whole, as a question would have lost its answer: {shorten(question, LINE_CHARS)}", style="dim")
     render.narrate("the originals: mem recall --archived WORDS; to take it back: mem undo")

@@ -13,12 +13,15 @@ from mem.cli.exit_codes import FAILURE
 
 def doctor(
     context: typer.Context,
-    deep: Annotated[bool, typer.Option("--deep", help="Read every byte of the search index.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every byte of the search index too.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended, then look again.")] = False,
     json: JsonOption = False,
     plain: PlainOption = False,
 ) -> None:
     """Check all that can be wrong, and say what to do."""
     with open_assistant(context, strict=False) as assistant:
+        for line in assistant.mend() if repair else ():
+            render.narrate(line)
         checks = assistant.doctor(deep=deep)
     if json:
         render.as_json(checks)

@@ -9,7 +9,9 @@ import typer
 from mem.cli import lines, render
 from mem.cli.common import JsonOption, open_assistant, stdin_is_piped, words_or_stdin
 from mem.cli.editor import edited
+from mem.errors import NotFound
 from mem.records import Episode, Fact
+from mem.text import shorten
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
@@ -47,4 +49,7 @@ def _text_of(assistant: Assistant, id: str) -> str:
     if lines.ITEM_ID.fullmatch(id):
         found = assistant.inspect(id)
         return found.fact.value if found.fact else found.episode.text if found.episode else ""
-    return next((block.value for block in assistant.core() if block.label == id), "")
+    blocks = {block.label: block.value for block in assistant.core()}
+    if id not in blocks:  # before an editor opens for what cannot be saved
+        raise NotFound(f"there is no fact, memory or block {shorten(id, 40)!r}; the blocks are: {', '.join(blocks)}")
+    return blocks[id]

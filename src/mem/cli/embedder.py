@@ -10,6 +10,7 @@ import typer
 from mem.cli import render
 from mem.cli.common import JsonOption, open_assistant, options, start_detached
 from mem.errors import InputError
+from mem.text import number
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
@@ -55,7 +56,8 @@ def use(
             render.narrate("the index is built anew in the background; see how far it is with: mem models embedder")
             return
         documents = _switch(context, assistant, candidate, force=force)
-    render.answer(f"{candidate.choice.embedder} is used from now on; {documents} texts were embedded with it")
+    were = "was" if documents == 1 else "were"
+    render.answer(f"{candidate.choice.embedder} is used from now on; {number(documents, 'texts')} {were} embedded with it")
 
 
 def _switch(context: typer.Context, assistant: Assistant, candidate: Candidate, *, force: bool) -> int:
@@ -89,7 +91,8 @@ def _start(context: typer.Context, profile: str, choice: EmbedderChoice, *, forc
 
 def _show(status: EmbedderStatus) -> None:
     used = status.used or status.settings
-    known = f"the index of {status.documents} texts was made with it" if status.used else "nothing was indexed with it yet"
+    texts = number(status.documents, "texts")
+    known = f"the index of {texts} was made with it" if status.used else "nothing was indexed with it yet"
     render.item(used.embedder, f"searches by meaning; {known}", *_details(used, status.fingerprint))
     if status.used and status.used != status.settings:
         render.item(status.settings.embedder, "is what the settings say; take it into use with: mem reindex")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mem.cli.render import day
-from mem.records import Hit, Retrieval, Route
-from mem.text import shorten
+from mem.records import Hit, Retrieval, Route, Turn
+from mem.text import number, shorten
 
 SHOWN_CHARS = 100
 LEFT_OUT_LIMIT = 12
@@ -26,8 +26,19 @@ def why_lines(retrieval: Retrieval) -> list[str]:
 
 def search_lines(retrieval: Retrieval) -> list[str]:
     """Where was looked and why, and how much was found."""
-    found = f"found: {retrieval.candidates} candidates in {retrieval.milliseconds:g} ms"
+    found = f"found: {number(retrieval.candidates, 'candidates')} in {retrieval.milliseconds:g} ms"
     return [*_route_lines(retrieval.route), found]
+
+
+def turn_lines(turn: Turn) -> list[str]:
+    """What --verbose says below an answer: where was looked, what of it the model saw, and what the prompt cost."""
+    used = ", ".join(hit.id for hit in turn.retrieval.injected) or "no memory"
+    parts = ", ".join(f"{name} {tokens:,}" for name, tokens in turn.prompt.parts.items())
+    return [
+        *search_lines(turn.retrieval),
+        f"in the prompt: {used}; more: mem why {turn.id}",
+        f"prompt: {turn.prompt.tokens:,} of {turn.prompt.budget_tokens:,} tokens ({parts})",
+    ]
 
 
 def left_out_lines(retrieval: Retrieval) -> list[str]:

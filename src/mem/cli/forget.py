@@ -2,44 +2,103 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mem.cli import lines, render
-from mem.cli.common import JsonOption, YesOption, confirm, open_assistant
+from mem.cli.common import JsonOption, PlainOption, YesOption, confirm, open_assistant, typed
 from mem.errors import InputError
 from mem.records import ForgetPlan
 
+if TYPE_CHECKING:
+    from mem.assistant import Assistant
+
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")]
+SURE = "Remove this for good?"
+ONE_WAY = (
+    "say in one way what should be forgotten: ids (mem forget e3 f5), words, --session, --entity, --since and --until, "
+    "or --all; nothing was changed"
+)
 
 
 def forget(
     context: typer.Context,
-    what: Annotated[list[str], typer.Argument(metavar="ID|WORDS", help="Ids such as e3 f5, or words to search for.")],
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID|WORDS", help="Ids such as e3 f5, or words to search for; with --all: the profile."),
+    ] = None,
+    session: Annotated[str | None, typer.Option("--session", "-s", metavar="ID", help="All of a session, or last.")] = None,
+    entity: Annotated[str | None, typer.Option("--entity", metavar="NAME", help="All about somebody or something.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="WHEN", help="All from then on.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="All up to then.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that the profile holds; asks for its name.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="What was forgotten, and is not learned again.")] = False,
+    lift: Annotated[str | None, typer.Option("--lift", metavar="ID", help="Let it be learned again (ids from --list).")] = None,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
+    plain: PlainOption = False,
 ) -> None:
     """Remove memories and facts for good."""
-    text = " ".join(what).strip()
-    if not text:
+    text = " ".join(what or []).strip()
+    if not text and what:
         raise InputError("what should be forgotten? Give ids (mem forget e3 f5) or words; nothing was changed")
-    ids = lines.ids_or_none(what)
+    ways = (bool(text) or everything, session is not None, entity is not None, bool(since or until), list_, lift is not None)
+    if sum(ways) != 1:
+        raise InputError(ONE_WAY)
     with open_assistant(context) as assistant:
-        plan = assistant.plan_forget(ids) if ids else assistant.plan_forget_query(text)
-        if dry_run:
-            _show_dry_run(plan, json=json)
-            return
-        lines.show_forget_preview(plan)
-        if not confirm("Remove this for good?", yes=yes):
-            render.narrate("nothing was changed")
-            raise typer.Exit(1)
-        receipt = assistant.forget(plan)
+        if list_:
+            _list(assistant, json=json, plain=plain)
+        elif lift is not None:
+            assistant.tombstone_store.lift(lift)
+            render.answer(f"lifted {lift}: it may be learned again")
+        else:
+            plan = _plan(assistant, what or [], session, entity, since, until, everything=everything)
+            _forget(assistant, plan, name=text, yes=yes, dry_run=dry_run, json=json)
+
+
+def _plan(
+    assistant: Assistant,
+    what: list[str],
+    session: str | None,
+    entity: str | None,
+    since: str | None,
+    until: str | None,
+    *,
+    everything: bool,
+) -> ForgetPlan:
+    if everything:
+        if what and what != [assistant.config.profile]:
+            raise InputError(f"--all goes with the profile's name, {assistant.config.profile}; nothing was changed")
+        return assistant.forgetting.plan_everything()
+    if not what:
+        return assistant.forgetting.plan_where(session=session, entity=entity, since=since, until=until)
+    ids = lines.ids_or_none(what)
+    return assistant.plan_forget(ids) if ids else assistant.plan_forget_query(" ".join(what).strip())
+
+
+def _forget(assistant: Assistant, plan: ForgetPlan, *, name: str, yes: bool, dry_run: bool, json: bool) -> None:
+    if dry_run:
+        _show_dry_run(plan, json=json)
+        return
+    lines.show_forget_preview(plan)
+    if not (_named(assistant.config.profile, yes=yes) if plan.everything and not name else confirm(SURE, yes=yes)):
+        render.narrate("nothing was changed")
+        raise typer.Exit(1)
+    receipt = assistant.forget(plan)
     if json:
         render.as_json(receipt)
     else:
         lines.show_receipt(receipt)
+
+
+def _named(profile: str, *, yes: bool) -> bool:
+    """Whether the user types the profile's name."""
+    if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InputError(f"removing all needs the profile's name; nothing was changed: mem forget --all {profile} --yes")
+    return typed(f"This removes all that profile {profile} holds. Type its name to go on: ") == profile
 
 
 def _show_dry_run(plan: ForgetPlan, *, json: bool) -> None:
@@ -49,3 +108,17 @@ def _show_dry_run(plan: ForgetPlan, *, json: bool) -> None:
     for line in lines.forget_lines(plan):
         render.answer(line)
     render.narrate("nothing was changed (--dry-run)")
+
+
+def _list(assistant: Assistant, *, json: bool, plain: bool) -> None:
+    found = assistant.tombstone_store.list()
+    if json:
+        render.as_json([{"id": t.id, "kind": t.kind, "item": t.item, "forgotten_at": t.forgotten_at} for t in found])
+    elif plain:
+        render.plain([t.id, t.kind, t.item, t.forgotten_at] for t in found)
+    elif found:
+        rows = [[t.id, f"{t.kind} {t.item}", render.day(t.forgotten_at)] for t in found]
+        render.table(["", "what", "forgotten"], rows)
+        render.narrate("only hashes are kept, no text; to let one be learned again: mem forget --lift ID")
+    else:
+        render.narrate("nothing was forgotten yet")

@@ -44,6 +44,7 @@ def write_page(assistant: Assistant, file: str, *, force: bool) -> None:
     if not force and (path.exists() or path.is_symlink()):
         raise InputError(f"{path} is there already; nothing was written: add --force to replace it, or name another file")
     _write(path, graph_page(drawing, profile=profile, drawn_at=assistant.now()), force=force)
+    assistant.forgetting.note_export(path)
     render.answer(str(path))
     render.narrate("it holds what is known about you, for your eyes only; mem forget does not reach it: delete it when done")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from mem.cli import lines, render
 from mem.cli.graph_svg import graph_svg, page_text
+from mem.text import number
 
 if TYPE_CHECKING:
     from mem.entity_graph import Entity, Relation
@@ -97,10 +98,10 @@ PAGE = """<!doctype html>
 def graph_page(drawing: Drawing, *, profile: str, drawn_at: datetime) -> str:
     """The page for a person's browser: a drawing, and below it a card for each entity."""
     shown = _most_joined(drawing)
-    numbers = {entity.name: number for number, entity in enumerate(drawing.entities)}
+    numbers = {entity.name: place for place, entity in enumerate(drawing.entities)}
     ended = sum(not relation.current for relation in drawing.relations)
-    summary = f"{len(drawing.entities)} names, {len(drawing.relations)} relations"
-    summary += f", of which {ended} no longer hold (dashed)" if ended else ""
+    summary = f"{number(len(drawing.entities), 'names')}, {number(len(drawing.relations), 'relations')}"
+    summary += f", of which {ended} no longer {'holds' if ended == 1 else 'hold'} (dashed)" if ended else ""
     if len(shown) < len(drawing.entities):
         summary += f"; drawn are the {len(shown)} with the most relations, the cards below tell of all"
     summary += f". Made on {render.day(drawn_at)} from what mem knows; what is forgotten later stays in this file."

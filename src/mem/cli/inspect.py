@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,17 +11,16 @@ from mem.cli.common import JsonOption, PlainOption, open_assistant
 from mem.cli.graph import show_graph, write_page
 from mem.cli.inspect_context import show_context
 from mem.cli.inspect_entity import inspect_entity, list_entities
-from mem.cli.inspect_item import inspect_item
-from mem.cli.sessions import list_sessions, show_session
+from mem.cli.inspect_ids import ID, inspect_id
+from mem.cli.sessions import list_sessions
 from mem.errors import InputError
-from mem.records import CoreBlock, Pending, to_json
+from mem.records import to_json
 from mem.text import shorten
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
 
 NEWEST = 5
-SESSION = re.compile(r"s\d{1,18}")
 
 
 def inspect(
@@ -32,7 +30,7 @@ def inspect(
         typer.Argument(
             metavar="WHAT",
             help="facts, core, episodes, sessions, pending, context, entities, entity NAME, graph [FILE],"
-            " or the id of a fact, memory or session.",
+            " or any id that mem shows: f3, e5, s1, t7, c12, w2.",
         ),
     ] = "overview",
     name: Annotated[
@@ -62,15 +60,16 @@ def inspect(
             inspect_entity(assistant, named, all=all, json=json, plain=plain)
         elif what == "graph" and html:
             write_page(assistant, named, force=force)
-        elif lines.ITEM_ID.fullmatch(what):
-            inspect_item(assistant, what, json=json, plain=plain)
-        elif SESSION.fullmatch(what):
-            show_session(assistant, what, json=json, plain=plain)
         elif what in VIEWS:
             VIEWS[what](assistant, all, json, plain)
+        elif ID.fullmatch(what.lower()):
+            inspect_id(assistant, what.lower(), json=json, plain=plain)
         else:
-            known = ", ".join([*VIEWS, "entity NAME"])
-            raise InputError(f"there is no view {shorten(what, 40)!r}; use one of {known}, or an id such as e1, f1 or s1")
+            meant = shorten(what, 40)
+            raise InputError(
+                f"there is no view {meant!r}; use one of {', '.join(VIEWS)}, or an id such as f1, e1 or c1;"
+                f" for a name: mem inspect entity {meant}"
+            )
 
 
 def _overview(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
@@ -89,7 +88,7 @@ def _overview(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
         render.item(block.label, shorten(block.value, lines.LINE_CHARS) or "(empty)")
     _section("newest facts", newest_facts, lines.show_fact)
     _section("newest memories", episodes, lines.show_episode)
-    _section("not done yet", pending, _show_pending)
+    _section("not done yet", pending, lines.show_pending)
     render.answer(f"\nprofile {assistant.config.profile}: {assistant.config.profile_dir}", style="dim")
     hint = "mem inspect facts · core · episodes · sessions · <id>    mem recall QUERY    mem forget <id>"
     render.answer(hint if episodes else "nothing is stored yet; start with: mem chat, or mem remember TEXT", style="dim")
@@ -104,14 +103,15 @@ def _section(title: str, records: list[Any], show: Any) -> None:
 
 def _facts(assistant: Assistant, all: bool, json: bool, plain: bool, *, as_of: str | None = None) -> None:
     facts = assistant.facts(superseded=all, as_of=as_of)
-    rows = ([f.id, f.subject, f.predicate, f.value, f.created_at, f.valid_at, f.invalid_at] for f in facts)
-    _list(facts, rows, lines.show_fact, json, plain, empty="no facts are known yet")
+    rows = ([f.id, f.subject, f.predicate, f.value, f.created_at, f.valid_at, f.invalid_at, f.expired_at] for f in facts)
+    then = f"of what is known, nothing was true at the end of {shorten(as_of, 40)!r}" if as_of else ""
+    _list(facts, rows, lines.show_fact, json, plain, empty=then or "no facts are known yet")
 
 
 def _core(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
     blocks = assistant.core()
     rows = ([block.label, len(block.value), block.limit, block.value] for block in blocks)
-    _list(blocks, rows, _show_block, json, plain, empty="there are no core memory blocks")
+    _list(blocks, rows, lines.show_block, json, plain, empty="there are no core memory blocks")
 
 
 def _episodes(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
@@ -127,7 +127,7 @@ def _sessions(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
 def _pending(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
     pending = assistant.pending()
     rows = ([work.id, work.turn, work.step, work.attempts, work.last_error, work.created_at] for work in pending)
-    _list(pending, rows, _show_pending, json, plain, empty="nothing is waiting to be written")
+    _list(pending, rows, lines.show_pending, json, plain, empty="nothing is waiting to be written")
 
 
 def _entities(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:
@@ -148,15 +148,6 @@ def _list(records: list[Any], rows: Any, show: Any, json: bool, plain: bool, *, 
             show(record)
     else:
         render.narrate(empty)
-
-
-def _show_block(block: CoreBlock) -> None:
-    render.item(block.label, f"{len(block.value)} of {block.limit} characters: {block.description}", block.value or "(empty)")
-
-
-def _show_pending(work: Pending) -> None:
-    error = f": {work.last_error}" if work.last_error else ""
-    render.item(work.turn, f"{work.step}, {work.attempts} attempts since {render.day(work.created_at)}{error}")
 
 
 def _context(assistant: Assistant, all: bool, json: bool, plain: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mem.cli import lines, render
 from mem.errors import InputError
-from mem.text import shorten
+from mem.text import number, shorten
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
@@ -64,7 +64,7 @@ def _show(found: EntityView) -> None:
     render.item(entity.name, ", ".join([*(() if entity.kind == "you" else (entity.kind,)), *entity.aliases]))
     if found.first_mention and found.last_mention:
         times = f"first {lines.when(found.first_mention)}, last {lines.when(found.last_mention)}"
-        render.answer(f"    in {found.mentions} {'memories' if found.mentions > 1 else 'memory'}: {times}")
+        render.answer(f"    in {number(found.mentions, 'memories')}: {times}")
     for title, facts in (("true now", entity.now), ("no longer true", entity.before)):
         if facts:
             render.answer(f"\n{title}", style="bold")

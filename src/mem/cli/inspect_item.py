@@ -5,24 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mem.cli import lines, render
-from mem.records import Episode, Fact, Inspection
+from mem.cli.change_lines import SAID
+from mem.records import Episode, Fact, Inspection, to_json
+from mem.text import number, shorten
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
+    from mem.stores.uses import Uses
+
+USES_SHOWN = 10
+QUESTION_CHARS = 60
 
 
 def inspect_item(assistant: Assistant, id: str, *, json: bool, plain: bool) -> None:
-    """Prints an item with its sources and its history."""
+    """Prints an item with its sources, its history, and where it was used."""
     found = assistant.inspect(id)
-    if json:
-        render.as_json(found)
-    elif plain:
+    if plain:
         render.plain([event.item, event.at, event.action, event.actor, event.turn] for event in found.events)
-    elif found.fact is not None:
+        return
+    uses = assistant.uses(id, limit=USES_SHOWN)
+    if json:
+        render.as_json({**to_json(found), "used": to_json(uses)})
+        return
+    if found.fact is not None:
         _show_fact(found.fact, found)
     elif found.episode is not None:
         _show_episode(found.episode, found)
+    _show_uses(uses)
+    _show_history(found)
+    if found.fact is not None and found.fact.expired_at is not None:
+        _show_taken_back(assistant, found)
+    if found.episode is not None:
         _show_place(assistant, id)
+    render.answer(f"to remove it: mem forget {id}", style="dim")
 
 
 def _show_fact(fact: Fact, found: Inspection) -> None:
@@ -35,7 +50,6 @@ def _show_fact(fact: Fact, found: Inspection) -> None:
         if evidence.message.startswith("c"):
             origin = f"your own word for it ({evidence.message})"
         render.item(f"  {evidence.episode}", f"{lines.when(evidence.said_at)}  {origin}", f"  “{evidence.quote}”")
-    _show_history(found)
 
 
 def _show_episode(episode: Episode, found: Inspection) -> None:
@@ -49,7 +63,6 @@ def _show_episode(episode: Episode, found: Inspection) -> None:
         render.answer("facts read in it")
         for fact in found.facts:
             lines.show_fact(fact)
-    _show_history(found)
 
 
 def _show_place(assistant: Assistant, id: str) -> None:
@@ -65,8 +78,31 @@ def _show_history(found: Inspection) -> None:
         render.answer("history")
     for event in reversed(found.events):
         where = ", ".join(filter(None, [event.turn, event.change]))
-        render.answer(f"    {render.day(event.at)}  {event.action} by {event.actor}{f' ({where})' if where else ''}")
-    last = found.events[0] if found.events else None
-    if last is not None and last.action == "undo" and found.fact is not None and found.fact.expired_at is not None:
+        done = f"{SAID.get(event.action, event.action)} by {event.actor}"
+        render.answer(f"    {render.day(event.at)}  {done}{f' ({where})' if where else ''}")
+
+
+def _show_uses(uses: Uses) -> None:
+    """The turns in whose prompts it stood; what the model looked up by itself is not told here."""
+    if not uses.total:
+        render.answer("used in no answer yet")
+        return
+    render.answer(f"used in {number(uses.total, 'answers')}")
+    for use in uses.newest:
+        render.answer(f"    {use.turn}  {render.day(use.at)}  {shorten(use.question, QUESTION_CHARS)}")
+    if uses.total > len(uses.newest):
+        render.answer(f"    … and {uses.total - len(uses.newest):,} more, all of them older")
+
+
+def _show_taken_back(assistant: Assistant, found: Inspection) -> None:
+    """Whether a fact is gone because the user corrected it, or because what made it was undone."""
+    last = next((event for event in found.events if event.action in ("correct", "undo") and event.change), None)
+    if last is None:
+        return
+    if last.action == "undo":
         render.answer(f"taken back; to bring it back: mem undo {last.change}", style="dim")
-    render.answer(f"to remove it: mem forget {found.id}", style="dim")
+        return
+    steps = assistant.changes.get(last.change).steps
+    instead = " ".join(f"{step.item} has its place." for step in steps if step.item != found.id and step.fact_after)
+    render.answer(f"it was never so: you corrected it in {last.change}. {instead}".rstrip())
+    render.answer(f"to take the correction back: mem undo {last.change}", style="dim")

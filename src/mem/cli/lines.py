@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from mem.cli import render
 from mem.errors import InputError
-from mem.records import Episode, Fact, ForgetPlan, Hit, Receipt, SavedFact
-from mem.text import age, shorten
+from mem.records import CoreBlock, Episode, Fact, ForgetPlan, Hit, Pending, Receipt, SavedFact
+from mem.text import age, number, shorten
 
 if TYPE_CHECKING:
     from mem.stores.reviews import Review
 
 TEXT_CHARS = 300
 LINE_CHARS = 80
+LISTED = 40  # of what a forget removes
 ITEM_ID = re.compile(r"[ef]\d{1,18}")
 
 
@@ -74,15 +75,31 @@ def show_fact(fact: Fact) -> None:
 
 
 def fact_times(fact: Fact) -> str:
-    """Since when a fact is known, from when it is true where that is another day, and until when it was."""
+    """Since when a fact is known, from when it is true where that is another day, and until when it was.
+
+    One that was taken back is held never to have been true, so no time is told at which it ended.
+    """
     parts = [f"known since {render.day(fact.created_at)}"]
     if fact.valid_at is not None and render.day(fact.valid_at) != render.day(fact.created_at):
         parts.append(f"true since {_told(fact.valid_at)}")
     if fact.pinned:
         parts.append("pinned")
-    if not fact.current:
-        parts.append(f"no longer true since {_told(fact.invalid_at or fact.expired_at or fact.created_at)}")
+    if fact.expired_at is not None:
+        parts.append(f"taken back on {render.day(fact.expired_at)}")
+    elif fact.invalid_at is not None:
+        parts.append(f"no longer true since {_told(fact.invalid_at)}")
     return ", ".join(parts)
+
+
+def show_block(block: CoreBlock) -> None:
+    """A core memory block: how full it is, what it is for; below, what it says."""
+    render.item(block.label, f"{len(block.value)} of {block.limit} characters: {block.description}", block.value or "(empty)")
+
+
+def show_pending(work: Pending) -> None:
+    """What the memory writer owes: for which turn, which step, and what stopped it."""
+    error = f": {work.last_error}" if work.last_error else ""
+    render.item(work.turn, f"{work.step}, {number(work.attempts, 'attempts')} since {render.day(work.created_at)}{error}")
 
 
 def show_hit(hit: Hit) -> None:
@@ -98,10 +115,19 @@ def show_hit(hit: Hit) -> None:
 
 def forget_lines(plan: ForgetPlan) -> list[str]:
     """What would be removed, and what would be kept."""
-    told = [f"{e.id}  {when(e.happened_at)}  {shorten(e.text, LINE_CHARS)}" for e in plan.episodes]
-    told += [f"{fact.id}  {shorten(fact.sentence, LINE_CHARS)}  ({fact_times(fact)})" for fact in plan.facts]
+    told = _some([f"{e.id}  {when(e.happened_at)}  {shorten(e.text, LINE_CHARS)}" for e in plan.episodes])
+    told += _some([f"{fact.id}  {shorten(fact.sentence, LINE_CHARS)}  ({fact_times(fact)})" for fact in plan.facts])
+    told += _some([f"answer of {answer.turn}: {shorten(answer.text, LINE_CHARS)}" for answer in plan.answers])
+    for place, texts in plan.also.items():
+        told += _some([f"{place.replace('_', ' ')}: {shorten(text, LINE_CHARS)}" for text in texts])
     told.append(f"in all: {counted(plan.counts)}")
     return told + [f"kept: {line}" for line in plan.kept]
+
+
+def _some(listed: Sequence[str]) -> list[str]:
+    """The first of them, and how many more there are."""
+    more = [f"… and {len(listed) - LISTED:,} more"] if len(listed) > LISTED else []
+    return [*listed[:LISTED], *more]
 
 
 def show_forget_preview(plan: ForgetPlan) -> None:
@@ -113,7 +139,8 @@ def show_forget_preview(plan: ForgetPlan) -> None:
 
 def show_receipt(receipt: Receipt) -> None:
     """What was removed, how that was checked, and what could not be reached."""
-    render.answer(f"removed: {', '.join(receipt.removed)}")
+    more = f" and {len(receipt.removed) - LISTED:,} more" if len(receipt.removed) > LISTED else ""
+    render.answer(f"removed: {', '.join(receipt.removed[:LISTED])}{more}")
     render.answer(f"that is: {counted(receipt.counts)}")
     for check in receipt.checks:
         render.answer(f"checked: {check}")
@@ -135,14 +162,7 @@ def _told(moment: datetime) -> str:
 
 def counted(counts: Mapping[str, int]) -> str:
     """`1 session, 3 facts`; what there is none of is left out."""
-    named = [(number, name.replace("_", " ")) for name, number in counts.items() if number]
-    return ", ".join(f"{number} {name if number > 1 else _singular(name)}" for number, name in named) or "nothing"
-
-
-def _singular(name: str) -> str:
-    first, space, rest = name.partition(" ")
-    one = first.removesuffix("ies") + "y" if first.endswith("ies") else first.removesuffix("s")
-    return one + space + rest
+    return ", ".join(number(count, name.replace("_", " ")) for name, count in counts.items() if count) or "nothing"
 
 
 def _sources(fact: Fact) -> str:

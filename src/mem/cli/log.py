@@ -50,7 +50,9 @@ def log(
 
 def diff(
     context: typer.Context,
-    since: Annotated[str, typer.Option("--since", metavar="TIME", help="Compare with the beginning of then: yesterday, 2026.")],
+    since: Annotated[
+        str, typer.Option("--since", metavar="TIME", help="Compare with the beginning of then: last week, March 2026, 2025.")
+    ] = "yesterday",
     until: Annotated[
         str | None, typer.Option("--until", metavar="TIME", help="Up to the end of then, rather than now.")
     ] = None,
@@ -70,8 +72,8 @@ def diff(
     else:
         show_diff(found)
         if not (found.added or found.ended or found.changed):
-            render.narrate("no fact is another than then")
+            render.narrate(f"no fact is another than at the beginning of {shorten(since, 40)!r}; say since when with --since")
 
 
 def _of(item: str | None) -> str:
-    return f" of {shorten(item, 40)}" if item else ""
+    return f" that concerns {shorten(item, 40)}" if item else ""

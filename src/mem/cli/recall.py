@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mem.cli import lines, render
-from mem.cli.common import JsonOption, PlainOption, open_assistant, words_or_stdin
+from mem.cli.common import JsonOption, PlainOption, open_assistant, options, words_or_stdin
 from mem.cli.explain import left_out_lines, scores, search_lines
 from mem.errors import InputError, NotFound
 from mem.records import Retrieval, to_json
@@ -49,6 +49,8 @@ def recall(
         render.plain([hit.id, hit.happened_at, hit.kind, f"{hit.score:.4f}", hit.session, hit.text] for hit in found.hits)
     else:
         _show(found, why=why)
+    for line in search_lines(found) if options(context).verbose and not why else ():
+        render.narrate(line)
     if not found.hits:
         within = " in that time" if since or until else f" as of {as_of}" if as_of else ""
         where = "the archive" if archived else "memory"

@@ -8,6 +8,7 @@ import typer
 
 from mem.cli import render
 from mem.cli.common import JsonOption, open_assistant, options
+from mem.text import number
 
 
 def reindex(context: typer.Context, json: JsonOption = False) -> None:
@@ -21,4 +22,4 @@ def reindex(context: typer.Context, json: JsonOption = False) -> None:
     if json:
         render.as_json({"documents": documents})
     else:
-        render.answer(f"the search index holds {documents} texts")
+        render.answer(f"the search index holds {number(documents, 'texts')}")

@@ -20,14 +20,18 @@ def remember(
     tag: Annotated[
         list[str] | None, typer.Option("--tag", "-t", metavar="TAG", help="A word to file it under; may be repeated.")
     ] = None,
+    sensitive: Annotated[
+        bool, typer.Option("--sensitive", help="Keep passwords, keys and numbers in it, which are masked otherwise.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Remember a text, and the facts that are read in it."""
+    """Remember a text, and the facts that are read in it; from stdin they wait for your yes."""
+    piped = list(text or []) in ([], ["-"])
     words = accept(words_or_stdin(text or []), what="the text")
     tags = [_parse_tag(name) for name in tag or []]
     with open_assistant(context) as assistant:
         assistant.on_saved = lambda saved: None  # what was saved is the answer here
-        remembered = assistant.remember(words, tags=tags)
+        remembered = assistant.remember(words, tags=tags, origin="imported" if piped else "user_said", sensitive=sensitive)
     if json:
         render.as_json(remembered)
         return

@@ -65,7 +65,8 @@ def item(name: str, rest: str, *body: str) -> None:
 
 def piece(text: str) -> None:
     """A piece of an answer that is still coming, at once."""
-    sys.stdout.write(sanitise(text))
+    # It may begin with marks that belong to the character before it, which is on the screen already.
+    sys.stdout.write(sanitise(f"·{text}")[1:])
     sys.stdout.flush()
 
 
@@ -82,7 +83,8 @@ def error(text: str) -> None:
 
 def as_json(value: Any) -> None:
     """The answer as one JSON value; records become objects. Control characters stay escaped."""
-    sys.stdout.write(json.dumps(to_json(value), indent=2, ensure_ascii=True) + "\n")
+    told = json.dumps(to_json(value), indent=2, ensure_ascii=True).replace("\x7f", "\\u007f")
+    sys.stdout.write(told + "\n")
 
 
 def plain(rows: Iterable[Sequence[Any]]) -> None:

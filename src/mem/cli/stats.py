@@ -11,6 +11,7 @@ from mem.cli.chart import LEAST_WIDTH, chart_lines
 from mem.cli.common import JsonOption, PlainOption, open_assistant
 from mem.cli.lines import counted
 from mem.records import to_json
+from mem.text import number
 
 if TYPE_CHECKING:
     from mem.stores.statistics import Spread, Statistics
@@ -57,9 +58,9 @@ def summary_lines(found: Statistics) -> list[str]:
     """The numbers, one line for each thing."""
     kinds = counted({NAMES.get(kind, kind): count for kind, count in found.episodes.items()})
     facts = found.growth[-1].facts if found.growth else 0
-    lines = [f"memories: {kinds}; {facts:,} facts, ended ones too"]
+    lines = [f"memories: {kinds}; {number(facts, 'facts')}, ended ones too"]
     lines.append(
-        f"searches in {found.days} days: {found.searches:,}, of which {found.found_nothing:,} found nothing"
+        f"searches in {number(found.days, 'days')}: {found.searches:,}, of which {found.found_nothing:,} found nothing"
         + (f" ({found.silent:,} asked about the past; see: mem doctor)" if found.silent else "")
     )
     lines += _spread_line("time of a search", found.milliseconds, "ms")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mem.text import CONTROL_SEQUENCES, TAB_SPACES, sanitise
+from mem.text import CONTROL_SEQUENCES, last_cluster, sanitise
 
 
 class PieceSanitiser:
@@ -12,22 +12,29 @@ class PieceSanitiser:
 
     def __init__(self) -> None:
         self._held = ""
+        self._last = ""  # the last character given, with its marks: how many more it may have depends on them
 
     def feed(self, piece: str) -> str:
         """What of the text so far can be judged and was not given yet."""
         text = self._held + piece
         cut = len(text) - 1 if text.endswith("\r") else len(text)
         text, line_end = text[:cut], text[cut:]
-        # Line ends and tabs first, as `sanitise` does: a control sequence is judged without them.
-        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", TAB_SPACES)
+        # Line ends first, as `sanitise` does: a control sequence is judged without them.
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         open_end = next((match.start() for match in CONTROL_SEQUENCES.finditer(text) if match.end() == len(text)), len(text))
         self._held = text[open_end:] + line_end
-        return sanitise(text[:open_end])
+        return self._judged(text[:open_end])
 
     def finish(self) -> str:
         """The rest; a control sequence without an end is left out."""
-        rest, self._held = sanitise(self._held), ""
-        return rest
+        held, self._held = self._held, ""
+        return self._judged(held)
+
+    def _judged(self, text: str) -> str:
+        whole = sanitise(self._last + text)
+        given = whole[len(self._last) :]
+        self._last = last_cluster(whole)
+        return given
 
 
 class AnswerStream:

@@ -10,6 +10,7 @@ import typer
 from mem.cli import render
 from mem.cli.change_lines import change_json, show_change, undo_lines
 from mem.cli.common import JsonOption, YesOption, confirm, open_assistant
+from mem.cli.lines import ITEM_ID
 from mem.errors import NotFound
 from mem.records import to_json
 from mem.text import shorten
@@ -24,9 +25,14 @@ def undo(
     dry_run: DryRunOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Take back the last change, or another; undo an undo to bring it back."""
+    """Take back the last change, or another; undo an undo to bring it back.
+
+    A change is what mem log lists, and nothing of it is lost. A message is no change: /undo in a chat forgets the last one
+    for good, as mem forget does.
+    """
     if change is not None and not re.fullmatch(r"c\d{1,18}", change):
-        raise NotFound(f"{shorten(change, 40)!r} is no change: they look like c12; see them with: mem log")
+        listed = f"mem log --fact {change}" if ITEM_ID.fullmatch(change) else "mem log"
+        raise NotFound(f"{shorten(change, 40)!r} is no change: they look like c12; see them with: {listed}")
     with open_assistant(context) as assistant:
         plan = assistant.undoing.plan(change)
         if not (json and (dry_run or yes)):

@@ -4,13 +4,19 @@ all-MiniLM-L6-v2 comes as an installed package. Its weights are turned into an O
 only onnxruntime and tokenizers are loaded.
 """
 
+# ruff: noqa: E402 - onnxruntime reads its switch when it is imported
+
 from __future__ import annotations
+
+import os
+
+# Without it the import looks up and writes to a server of Microsoft, and keeps what it would tell in ~/.cache/Microsoft.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import fcntl
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 import subprocess
 import sys

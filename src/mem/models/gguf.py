@@ -85,6 +85,7 @@ class Gguf:
             self.offload = self._read_offload()
         self._vocab = llama_cpp.llama_model_get_vocab(self._model)
         self._held: list[int] = []
+        self._marks = self._find_marks()
         self._n_batch = int(llama_cpp.llama_n_batch(self._context))
         self.context_window = int(llama_cpp.llama_n_ctx(self._context))
         self.n_params = int(llama_cpp.llama_model_n_params(self._model))
@@ -164,6 +165,25 @@ class Gguf:
         if count < 0:
             raise ModelError(f"{self.path.name} cannot tokenise the text")
         return list(tokens[:count])
+
+    def tokenise_content(self, text: str) -> list[int]:
+        """Tokens of text that is said or stored: none of them is one that files mark up a conversation with.
+
+        llama.cpp reads control tokens as text where it is told to, but not those that a file calls its user's own.
+        """
+        starts = [match.start() + 1 for match in self._marks.finditer(text)] if self._marks else []
+        pieces = [text[start:end] for start, end in zip([0, *starts], [*starts, len(text)], strict=True)]
+        return [token for piece in pieces for token in self.tokenise(piece, special=False)]
+
+    def _find_marks(self) -> re.Pattern[str] | None:
+        """The user's own tokens that look like mark-up: `<|assistant|>`, `[INST]`."""
+        texts = []
+        for token in range(llama_cpp.llama_vocab_n_tokens(self._vocab)):
+            if int(llama_cpp.llama_vocab_get_attr(self._vocab, token)) & llama_cpp.LLAMA_TOKEN_ATTR_USER_DEFINED:
+                text = (llama_cpp.llama_vocab_get_text(self._vocab, token) or b"").decode("utf-8", "replace")
+                if len(text) > 1 and not text.isspace():
+                    texts.append(text)
+        return re.compile(f"(?={'|'.join(map(re.escape, texts))})") if texts else None
 
     def piece(self, token: int, *, special: bool = False) -> bytes:
         """The bytes of a token; none for a control token unless `special`."""

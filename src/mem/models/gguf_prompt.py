@@ -1,28 +1,24 @@
 """A GGUF file's own chat template, rendered so that no stored text can become a control token.
 
 Each content goes through the template as a sentinel; the result is cut there, and the caller tokenises the template's
-parts with special tokens and the contents without.
+parts with special tokens and the contents without. The template itself runs elsewhere: see `template_process`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from jinja2 import Template, TemplateError
-from jinja2.ext import loopcontrols
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
+from mem.models.template_process import TemplateFailed, TemplateProcess
 from mem.models.wire import fold_system, fold_tools, merge_roles, tool_to_json
 from mem.records import Message, Tool
+from mem.text import shorten
 
 SENTINEL = re.compile("\ue000([0-9]+)\ue001")
-# What a template can raise: it is code of whoever made the file.
-TEMPLATE_ERRORS = (TemplateError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +30,43 @@ class Part:
 
 
 class ChatTemplate:
-    """Messages to prompt parts: by the template where it takes them, else in plain ChatML."""
+    """Messages to prompt parts: by the template where it takes them, else in plain ChatML, which `on_trouble` is told once."""
 
-    def __init__(self, source: str, *, bos: str = "", eos: str = "", loaded_at: datetime) -> None:
+    def __init__(
+        self,
+        source: str,
+        *,
+        bos: str = "",
+        eos: str = "",
+        loaded_at: datetime,
+        on_trouble: Callable[[str], None] = lambda reason: None,
+    ) -> None:
         self.mentions_tools = "tools" in source
         self._names = {"bos_token": bos, "eos_token": eos}
+        self._on_trouble = on_trouble
+        self._told = False
         # A template may print the date: one that moved on at midnight would change the front of the prompt.
-        self._loaded_at = loaded_at
-        self._template = self._compile(source)
+        self._process = TemplateProcess(source, loaded_at=loaded_at) if source else None
 
     def render(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> list[Part]:
         """The prompt up to where the assistant speaks. Every content is in it, or the template was not used."""
         native = merge_roles(messages) if self.mentions_tools else fold_tools(messages, tools)
         offered = tools if self.mentions_tools else ()
-        for attempt in (native, fold_system(native)) if self._template else ():
-            parts = self._render(attempt, offered)
-            if parts:
-                return parts
+        reason = ""
+        for attempt in (native, fold_system(native)) if self._process else ():
+            try:
+                return self._render(attempt, offered)
+            except TemplateFailed as failure:
+                reason = str(failure)
+        if reason and not self._told:
+            self._told = True
+            self._on_trouble(f"its own chat template is not used ({shorten(reason, 120)}); plain ChatML is used instead")
         return render_chatml(fold_tools(messages, tools))
 
-    def _compile(self, source: str) -> Template | None:
-        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
-        environment.filters["tojson"] = _to_json
-        environment.globals.update(raise_exception=_raise, strftime_now=self._loaded_at.strftime)
-        try:
-            return environment.from_string(source) if source else None
-        except TEMPLATE_ERRORS:
-            return None
+    def close(self) -> None:
+        """Ends the template's process."""
+        if self._process:
+            self._process.close()
 
     def _render(self, messages: Sequence[Message], tools: Sequence[Tool]) -> list[Part]:
         contents = _Contents()
@@ -71,12 +77,8 @@ class ChatTemplate:
             "enable_thinking": False,
             **self._names,
         }
-        assert self._template is not None
-        try:
-            rendered = self._template.render(values)
-        except TEMPLATE_ERRORS:
-            return []
-        return contents.cut(rendered)
+        assert self._process is not None
+        return contents.cut(self._process.render(values))
 
 
 def render_chatml(messages: Sequence[Message]) -> list[Part]:
@@ -134,21 +136,15 @@ class _Contents:
         return self.hide(json.dumps(value, ensure_ascii=False)[1:-1]) if isinstance(value, str) else value
 
     def cut(self, rendered: str) -> list[Part]:
-        """`rendered` at its sentinels; nothing where the template left a content out."""
+        """`rendered` at its sentinels; TemplateFailed where the template left a content out, or made up another."""
         pieces = SENTINEL.split(rendered)
-        shown = {int(number) for number in pieces[1::2]}
-        if not self._needed <= shown:
-            return []
+        shown = set(pieces[1::2])
+        if not shown <= set(map(str, range(len(self._texts)))):
+            raise TemplateFailed("it writes what stands for a text where there is none")
+        if not set(map(str, self._needed)) <= shown:
+            raise TemplateFailed("it leaves out a part of the conversation")
         parts = [
             Part(self._texts[int(piece)] if position % 2 else piece, special=position % 2 == 0)
             for position, piece in enumerate(pieces)
         ]
         return [part for part in parts if part.text]
-
-
-def _to_json(value: Any, ensure_ascii: bool = False, indent: int | None = None, **_: Any) -> str:
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent)
-
-
-def _raise(message: str) -> None:
-    raise TemplateError(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +44,7 @@ class LocalChatModel:
         temperature: float,
         tools: str,
         answer_tokens: int,
+        on_trouble: Callable[[str], None] = lambda reason: None,
     ) -> None:
         self.name = name
         self.usage = Usage(0, 0)
@@ -54,7 +55,13 @@ class LocalChatModel:
         self._temperature = temperature
         self._answer_tokens = answer_tokens
         bos, eos = self._gguf.special_texts()
-        self._template = ChatTemplate(self._gguf.template, bos=bos, eos=eos, loaded_at=datetime.now(UTC).astimezone())
+        self._template = ChatTemplate(
+            self._gguf.template,
+            bos=bos,
+            eos=eos,
+            loaded_at=datetime.now(UTC).astimezone(),
+            on_trouble=lambda reason: on_trouble(f"{name}: {reason}"),
+        )
         self._turns = Turns(stop=self._gguf.stop, resume=self._gguf.resume)
         self._tokenise = lru_cache(TOKENISED_TEXTS)(self._tokenise_anew)
         self._side: Parked | None = None
@@ -113,6 +120,7 @@ class LocalChatModel:
     def close(self) -> None:
         with self._turns.last() as stopped:
             if stopped:
+                self._template.close()
                 self._gguf.close()
 
     def _chunks(self, prompt: list[int], tools: Sequence[Tool], limit: int) -> Iterator[Chunk]:
@@ -202,4 +210,4 @@ class LocalChatModel:
         return tokens if bos is None or tokens[:1] == [bos] else [bos, *tokens]
 
     def _tokenise_anew(self, text: str, *, special: bool) -> tuple[int, ...]:
-        return tuple(self._gguf.tokenise(text, special=special))
+        return tuple(self._gguf.tokenise(text, special=True) if special else self._gguf.tokenise_content(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Callable
 
 from mem.config import Config
 from mem.models import ChatModel
@@ -11,8 +12,13 @@ from mem.models.catalog import ModelChoice
 from mem.models.scripted import ScriptedChatModel
 
 
-def open_chat_model(config: Config, choice: ModelChoice) -> ChatModel:
-    """The model that `choice` names, loaded. ModelError says what is wrong with it and what to do."""
+def open_chat_model(
+    config: Config, choice: ModelChoice, *, notify: Callable[[str], None] = lambda line: None
+) -> ChatModel:
+    """The model that `choice` names, loaded. ModelError says what is wrong with it and what to do.
+
+    `notify` is told what the model has to do without.
+    """
     # Only the library that is needed gets imported: litellm alone takes three seconds.
     if choice.kind == "scripted":
         return ScriptedChatModel()
@@ -46,5 +52,6 @@ def open_chat_model(config: Config, choice: ModelChoice) -> ChatModel:
         temperature=config.temperature,
         tools=config.tools,
         answer_tokens=config.answer_tokens,
+        on_trouble=notify,
     )
     return opened

@@ -35,6 +35,7 @@ from mem.models.detached import Detached, Item
 from mem.models.tool_calls import Screen, ToolCallDeltas, read_tool_call
 from mem.models.wire import merge_roles, message_to_json, parse_json, tool_to_json
 from mem.records import Message, Tool
+from mem.redaction import mask, masked_message
 from mem.text import shorten
 
 DEFAULT_CONTEXT_WINDOW = 8192
@@ -186,7 +187,8 @@ class RemoteChatModel:
     def _request_once(self, messages: Sequence[Message], limit: int, **options: Any) -> Any:
         return litellm.completion(
             model=self._model,
-            messages=[message_to_json(message) for message in merge_roles(messages)],
+            # What the user keeps in full on this machine is still no business of a server.
+            messages=[message_to_json(masked_message(message)) for message in merge_roles(messages)],
             api_base=self._api_base or None,
             api_key=self._key,
             max_tokens=limit,
@@ -263,7 +265,7 @@ class RemoteChatModel:
 
     def _reason(self, error: Exception) -> str:
         text = str(error).replace(self._key, "…") if self._key and self._key != NOT_A_KEY else str(error)
-        return shorten(text.rpartition("Exception - ")[2], 160)
+        return shorten(mask(text.rpartition("Exception - ")[2]).text, 160)
 
 
 def is_private(address: str) -> bool:

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from mem.errors import NotFound, ToolError
-from mem.records import CoreBlock
+from mem.records import CoreBlock, Origin
+from mem.redaction import mask
 from mem.stores.database import Connection, Database, log_event
 
 SELECT = "select label, description, value, char_limit, read_only from core_block"
@@ -23,8 +24,9 @@ class CoreMemoryStore:
         with self._database.read() as connection:
             return [CoreBlock(*row) for row in connection.execute(f"{SELECT} order by label").fetchall()]
 
-    def append(self, label: str, content: str, *, actor: str, turn: str = "") -> str:
-        """Adds a line to a block and returns the block's new value."""
+    def append(self, label: str, content: str, *, actor: str, turn: str = "", origin: Origin = "user_said") -> str:
+        """Adds a line to a block and returns the block's new value. `origin`: whose words it is; only the user's are taken."""
+        _check_users_own(origin)
         with self._database.write() as connection:
             block = self._block(connection, label)
             return self._save(connection, block, f"{block.value}\n{content}".strip(), actor=actor, turn=turn)
@@ -57,16 +59,26 @@ class CoreMemoryStore:
         return block
 
     def _save(self, connection: Connection, block: CoreBlock, value: str, *, actor: str, turn: str) -> str:
+        value = mask(value).text
         if len(value) > block.limit:
             raise ToolError(
                 f"block {block.label!r} would be {len(value) - block.limit} characters over its limit of {block.limit}; "
                 "shorten it with core_memory_replace, or file the text with archival_memory_insert"
             )
-        connection.execute("update core_block set value = ? where label = ?", [value, block.label])
+        origin = "user_confirmed" if actor == "user" else "user_said"
+        connection.execute("update core_block set value = ?, origin = ? where label = ?", [value, origin, block.label])
         log_event(
             connection, self._database.now(), actor, "core", f"core:{block.label}", turn=turn, before=block.value, after=value
         )
         return value
+
+
+def _check_users_own(origin: Origin) -> None:
+    if origin not in ("user_said", "user_confirmed"):
+        raise ToolError(
+            f"core memory takes only what the user said or confirmed, and this is {origin}; nothing was changed: ask the user, "
+            "or file it with archival_memory_insert"
+        )
 
 
 def _labels(connection: Connection) -> list[str]:

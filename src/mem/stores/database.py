@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import os
+import resource
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 import duckdb
 
-from mem.errors import MemError, StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from mem.errors import InputError, MemError, StoreBusy, StoreDamaged, StoreError, StoreTooNew
 from mem.paths import make_private
+from mem.stores.acknowledged import (
+    Mark,
+    count_commit,
+    go_on_without,
+    how_far,
+    refuse_to_begin_anew,
+    tell_missing,
+    write_mark,
+)
+from mem.stores.backup_files import keep_automatic_backup, offer
+from mem.stores.durable import sync_directory, sync_file
 from mem.stores.lock import ProfileLock
 from mem.stores.migrations import SCHEMA_VERSION, STEPS
+from mem.stores.quarantine import without_damaged_log
+from mem.stores.rewriting import DUE, copy_rows, remove_unfinished, rewrite_file
 
 # A database file is data, never a program: nothing may be loaded, fetched or read beside it.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -27,10 +43,14 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "threads": "2",
     "lock_configuration": "true",
 }
+# To copy one database file into another one: of this connection's own, which opens nothing else.
+COPYING = {key: value for key, value in CONFIG.items() if key not in ("enable_external_access", "lock_configuration")}
+INTENT = "forget_intent"
 REFUSALS = ("No space left", "Read-only file system", "Permission denied", "File too large")
 Connection = duckdb.DuckDBPyConnection
 Token = tuple[object, ...]
 HEADERS = 4096, 8192  # offset and length of the two headers of a database file
+LEAST_FILES = 32  # to be open at once: with fewer the libraries panic
 
 
 class Glance:
@@ -49,6 +69,16 @@ class Glance:
         return self._open_connection()
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a database is when it is first used; `intent`: what a killed run had set out to forget."""
+
+    version: int
+    mark: Mark
+    rewrite_due: str
+    intent: str
+
+
 class Database:
     """`memory.duckdb` of one profile.
 
@@ -56,12 +86,24 @@ class Database:
     used inside them too. What was written when `write` returns survives a kill.
     """
 
-    def __init__(self, directory: Path, *, now: Callable[[], datetime], notify: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        now: Callable[[], datetime],
+        notify: Callable[[str], None],
+        finish_forgetting: Callable[[str], None] = lambda intent: None,
+        reached: Callable[[str], None] = lambda point: None,
+    ) -> None:
+        """`finish_forgetting` is called on first use with what a killed run had set out to forget; `reached` at named points
+        of forgetting, for tests that end the process there."""
         self.directory = directory
         self.path = directory / "memory.duckdb"
         self.now = now
         self.notify = notify
+        self.reached = reached
         self.lock = ProfileLock(directory / "lock", notify=notify)
+        self._finish_forgetting = finish_forgetting
         self._ready = False
 
     @contextmanager
@@ -79,25 +121,83 @@ class Database:
             yield Glance(self._token(), lambda: stack.enter_context(self._connection(read_only=True)))
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
+    def write(self, *, rewrite: bool = False) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        `rewrite`: then the file is written anew, without the bytes of what was deleted; owed from this transaction on, and
+        done on the next first use where it cannot be done now.
+        """
         self._prepare()
-        with self.lock.exclusive(), self._connection(read_only=False) as connection:
-            connection.execute("begin")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("rollback")
-                raise
-            connection.execute("commit")
+        if not self.is_writable:
+            raise StoreError(f"cannot write to {self.directory}: it is read-only; nothing was changed, and reading goes on")
+        with self.lock.exclusive():
+            with self._connection(read_only=False) as connection:
+                connection.execute("begin")
+                try:
+                    if rewrite:
+                        set_meta(connection, DUE, "1")
+                    yield connection
+                    mark = count_commit(connection)
+                except BaseException:
+                    connection.execute("rollback")
+                    raise
+                connection.execute("commit")
+            write_mark(self.directory, mark)
+            if rewrite:
+                self.reached("committed")
+                self._rewrite()
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A read-only connection to the database as it is, without a lock and whatever its version: nothing is changed."""
+        with self._connection(read_only=True) as connection:
+            yield connection
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether anything can be changed: not on a disk, or in a directory, that is read-only."""
+        return os.access(self.directory, os.W_OK | os.X_OK)
+
+    def copy(self, source: Path, target: Path) -> None:
+        """A new database file with the rows of `source`, without what deleted ones have left behind; `source` must be idle."""
+        with self._opened(lambda: duckdb.connect(":memory:", config=COPYING)) as copier:
+            copier.execute("set temp_directory = ''")
+            copy_rows(copier, source, target)
+        target.chmod(0o600)
+        sync_file(target)
+
+    def rewrite_is_due(self) -> bool:
+        """Whether the file still has bytes of rows that were forgotten."""
+        with self.read() as connection:
+            return bool(get_meta(connection, DUE))
+
+    def _rewrite(self) -> None:
+        try:
+            with self._connection(read_only=False) as connection:
+                connection.execute("force checkpoint")
+            with self._opened(lambda: duckdb.connect(":memory:", config=COPYING)) as copier:
+                copier.execute("set temp_directory = ''")
+                rewrite_file(self.path, copier, reached=self.reached)
+        except (StoreError, OSError) as error:
+            remove_unfinished(self.path)
+            self.notify(
+                f"what was forgotten is deleted, but its bytes stay in {self.path} until that is rewritten: {error}; "
+                "it is tried again when mem is next used"
+            )
 
     @contextmanager
     def _connection(self, *, read_only: bool) -> Iterator[Connection]:
-        connection = self._connect(self.path, read_only=read_only)
+        with self._opened(lambda: self._connect(self.path, read_only=read_only)) as connection:
+            yield connection
+
+    @contextmanager
+    def _opened(self, connect: Callable[[], Connection]) -> Iterator[Connection]:
+        connection = connect()
         try:
             yield connection
-        except (duckdb.ProgrammingError, duckdb.IntegrityError, duckdb.DataError, duckdb.PermissionException):
-            raise  # a mistake of ours, not a damaged file
+        except (duckdb.ProgrammingError, duckdb.IntegrityError, duckdb.DataError, duckdb.PermissionException) as error:
+            # Else a mistake of ours, not a damaged file.
+            raise (InputError("it is not valid Unicode; nothing was changed") if "surrogate" in f"{error}" else error) from None
         except duckdb.Error as error:
             raise self._translated(error) from error
         finally:
@@ -133,23 +233,35 @@ class Database:
             return StoreError(f"there is not enough memory to use {self.path}; nothing was changed: close other programs")
         if "Too many open files" in reason:
             return StoreError(f"cannot open {self.path}: too many open files; nothing was changed: raise the limit (ulimit -n)")
-        return StoreDamaged(f"{self.path} cannot be read: {reason}; it was left as it is: restore a copy, or run: mem doctor")
+        if "storage version number" in reason:
+            return StoreTooNew(f"{self.path} was written with a newer DuckDB; nothing was changed: upgrade mem ({reason})")
+        return StoreDamaged(f"{self.path} cannot be read: {reason}; it was left as it is: {offer(self.directory)}")
 
     def _prepare(self) -> None:
-        """On first use: make the database, or bring an older one up to this version."""
+        """On first use: make the database, or bring an older one up to this version; look whether something is missing."""
         if self._ready:
             return
         make_private(self.directory)
+        if (most := resource.getrlimit(resource.RLIMIT_NOFILE)[0]) < LEAST_FILES:
+            raise StoreError(f"only {most} files may be open at once; nothing was changed: raise the limit (ulimit -n 256)")
+        if self.path.exists() and not self.is_writable:
+            with self.lock.shared():
+                self._start_read_only()
+            self._ready = True
+            return
         with self.lock.exclusive():
             if not self.path.exists() and not self.path.is_symlink():
-                if (self.directory / "index").exists():
-                    raise StoreDamaged(
-                        f"{self.path} is missing, but {self.directory / 'index'} is there: nothing was changed; "
-                        "put the database back, or remove the index to begin anew"
-                    )
+                refuse_to_begin_anew(self.path, offer(self.directory))
                 self._create()
-            self._migrate()
+            found = without_damaged_log(self.path, self._examine, notify=self.notify)
+            self._bring_up(found)
+            remove_unfinished(self.path)
+            if found.rewrite_due:
+                self._rewrite()
+            intent = found.intent
         self._ready = True
+        if intent:
+            self._finish_forgetting(intent)
 
     def _create(self) -> None:
         """A new database appears under its name only when it is whole."""
@@ -162,22 +274,43 @@ class Database:
         fresh.rename(self.path)
         sync_directory(self.directory)
 
-    def _migrate(self) -> None:
+    def _start_read_only(self) -> None:
+        found = self._examine()
+        tell_missing(self.path, found.mark, notify=self.notify, may_write=False)
+        if found.version < SCHEMA_VERSION:
+            raise StoreError(f"{self.path} is of an older mem, and read-only there: nothing was changed; make it writable")
+
+    def _bring_up(self, found: Found) -> None:
+        """To this version, with an automatic backup before; and past what is missing, which is told."""
+        lost = tell_missing(self.path, found.mark, notify=self.notify, may_write=True)
+        if found.version < SCHEMA_VERSION:
+            keep_automatic_backup(self.path, self.copy, schema=found.version, now=self.now())
+            self._apply(self.path, found.version)
+        if lost:
+            with self._connection(read_only=False) as connection:
+                connection.execute("begin")
+                go_on_without(connection, lost)
+                mark = how_far(connection)
+                connection.execute("commit")
+            write_mark(self.directory, mark)
+
+    def _examine(self) -> Found:
         with self._connection(read_only=True) as connection:
             try:
                 version = int(get_meta(connection, "schema_version"))
+                owed = get_meta(connection, DUE), get_meta(connection, INTENT)
+                found = Found(version, how_far(connection), *owed)
             except (duckdb.CatalogException, ValueError) as error:
                 raise StoreDamaged(
                     f"{self.path} is not a database of mem: it has no schema version; it was left as it is: "
-                    "restore a copy, or run: mem doctor"
+                    f"{offer(self.directory)}"
                 ) from error
         if version > SCHEMA_VERSION:
             raise StoreTooNew(
                 f"this profile was written by a newer mem (schema {version}, this one knows {SCHEMA_VERSION}); "
                 "nothing was changed: upgrade mem"
             )
-        if version < SCHEMA_VERSION:
-            self._apply(self.path, version)
+        return found
 
     def _apply(self, path: Path, version: int) -> None:
         connection = self._connect(path, read_only=False)
@@ -186,6 +319,7 @@ class Database:
             for sql in STEPS[version:]:
                 connection.execute(sql)
             set_meta(connection, "schema_version", SCHEMA_VERSION)
+            connection.execute("insert into meta values ('profile_id', ?) on conflict do nothing", [secrets.token_hex(8)])
             connection.execute("commit")
             # A schema change left in the write-ahead log has failed to replay after unclean stops: see DuckDB issue 22044.
             connection.execute("checkpoint")
@@ -264,17 +398,3 @@ def from_db(moment: datetime) -> datetime:
 def from_db_or_none(moment: datetime | None) -> datetime | None:
     """The inverse of `to_db` where the column may be null."""
     return None if moment is None else from_db(moment)
-
-
-def sync_file(path: Path) -> None:
-    """Waits until the file's bytes are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_directory(path: Path) -> None:
-    """Waits until the names in the directory are on the disk."""
-    sync_file(path)

@@ -37,6 +37,7 @@ from episode e
 join message a on a.session = e.session and a.seq > e.seq and a.turn <> e.turn and a.role = 'assistant' and a.text <> ''
 left join message u on u.turn = a.turn and u.role = 'user'
 where e.session <> '' and list_contains($1, e.id)
+and a.turn not in (select turn from episode where list_contains($1, id))
 """
 FILED = """
 select v.item from event v join episode e on e.id = v.item
@@ -53,14 +54,18 @@ where turn = ''
 
 
 def distinctive(text: str) -> frozenset[str]:
-    """The stems of the words that a text can be known by: names, numbers, and words of five letters or more."""
+    """The stems of the words that a text can be known by."""
+    return stemmed(distinctive_words(text))
+
+
+def distinctive_words(text: str) -> frozenset[str]:
+    """The words that a text can be known by, in small letters: names, numbers, and words of five letters or more."""
     words = [word for word in re.findall(r"[^\W_]+", text) if word.casefold() not in TELL_NOTHING]
-    telling = [
+    return frozenset(
         word.casefold()
         for word in words
         if len(word) >= 5 or (len(word) > 1 and (word[0].isupper() or any(letter.isdigit() for letter in word)))
-    ]
-    return stemmed(telling)
+    )
 
 
 def turns_from(connection: Connection, items: Sequence[str]) -> set[str]:

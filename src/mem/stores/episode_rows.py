@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
 from mem.errors import InputError, NotFound
 from mem.records import Episode, EpisodeKind, Event, Origin
+from mem.redaction import mask
 from mem.stores.database import Connection, Database, change_id, from_db, log_event, next_id, next_value, to_db
 from mem.stores.episode_states import read_episode
+from mem.stores.reviews import WAITING
+from mem.stores.tombstones import buried_texts
 
 SELECT = """
 select e.id, e.seq, e.kind, e.text, e.happened_at, coalesce(m.text, ''), e.session, e.turn, e.tags, e.origin
@@ -63,12 +66,15 @@ class EpisodeRows:
         happened_at: datetime | None = None,
         learn: bool = False,
         filed_in: str = "",
+        sensitive: bool = False,
     ) -> Episode:
         """A new episode that is not a turn; durable when this returns. `learn`: facts are to be read from it too.
 
-        `filed_in`: the turn in which the model filed it; forgetting that turn forgets it too.
+        `filed_in`: the turn in which the model filed it; forgetting that turn forgets it too. `sensitive`: secrets in the
+        text are kept, by the user's wish; else they are masked.
         """
         now = self._database.now()
+        text = text if sensitive else mask(text).text
         happened_at = happened_at or now
         with self._database.write() as connection:
             id = next_id(connection, "e")
@@ -89,10 +95,12 @@ class EpisodeRows:
     def file_many(self, filings: Sequence[Filing], *, origin: Origin = "imported", actor: str = "user") -> list[str]:
         """New episodes in this order, all of them or none; durable when this returns. Their ids.
 
-        No facts are read from them, and `session` is kept as it is given: no session is made.
+        No facts are read from them, and `session` is kept as it is given: no session is made. Texts that were forgotten since
+        they happened are left out.
         """
         now = self._database.now()
         with self._database.write() as connection:
+            filings, buried = _unburied(connection, filings)
             episodes, messages = _numbered(connection, filings)
             first = _reserve(connection, "seq", len(filings)) + 1
             change = change_id(connection)
@@ -105,6 +113,11 @@ class EpisodeRows:
             _insert_all(connection, "episode", EPISODE_COLUMNS, [{**row, **stamp} for row in episodes])
             _insert_all(connection, "message", MESSAGE_COLUMNS, [{**row, "origin": origin} for row in messages])
             _insert_all(connection, "event", EVENT_COLUMNS, events)
+        if buried:
+            self._database.notify(
+                f"not taken in: {len(buried)} that {'were' if len(buried) > 1 else 'was'} forgotten after that time; "
+                f"to allow the first: mem forget --lift {buried[0]}"
+            )
         return [str(row["id"]) for row in episodes]
 
     def edit(self, id: str, text: str, *, actor: str = "user") -> Episode:
@@ -116,7 +129,7 @@ class EpisodeRows:
                 raise InputError(f"{id} was said in a conversation and stays as it was said; to remove it: mem forget {id}")
             # A new `seq`, so that the index takes it as a new text.
             seq = next_value(connection, "seq")
-            connection.execute("update episode set text = ?, seq = ? where id = ?", [text, seq, id])
+            connection.execute("update episode set text = ?, seq = ? where id = ?", [mask(text).text, seq, id])
             after, now = read_episode(connection, id), self._database.now()
             log_event(connection, now, actor, "edit", id, before=before, after=after, episodes=[id])
         return self.get(id)
@@ -169,7 +182,7 @@ class EpisodeRows:
                     connection, "select count(*) from fact where invalid_at is null and expired_at is null"
                 ),
                 "pending": _count(connection, "select count(*) from pending"),
-                "to_review": _count(connection, "select count(*) from review where state = 'waiting'"),
+                "to_review": _count(connection, f"select count(*) from review where {WAITING}"),
             }
 
     def events(self, *, item: str | None = None, limit: int = 50) -> list[Event]:
@@ -183,6 +196,19 @@ class EpisodeRows:
         return [Event(row[0], from_db(row[1]), *row[2:]) for row in rows]
 
 
+def _unburied(connection: Connection, filings: Sequence[Filing]) -> tuple[list[Filing], list[str]]:
+    """Those that were not forgotten, and the tombstones of the others. A turn goes with what the user said in it."""
+    times = [filing.happened_at for filing in filings]
+    texts = buried_texts(connection, [filing.text for filing in filings], times)
+    answers = buried_texts(connection, [filing.answer for filing in filings], times)
+    kept = [
+        replace(filing, answer="") if answer else filing
+        for filing, text, answer in zip(filings, texts, answers, strict=True)
+        if not text
+    ]
+    return kept, [text or answer for text, answer in zip(texts, answers, strict=True) if text or answer]
+
+
 def _numbered(connection: Connection, filings: Sequence[Filing]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The rows of episodes and of the messages of turns, with ids and sequence numbers of their own."""
     is_turn = [filing.kind == "turn" for filing in filings]
@@ -192,7 +218,8 @@ def _numbered(connection: Connection, filings: Sequence[Filing]) -> tuple[list[d
     said = [sum(map(bool, (filing.text, filing.answer))) if told else 0 for filing, told in zip(filings, is_turn, strict=True)]
     message = _reserve(connection, "m", sum(said))
     episodes, messages = [], []
-    for place, filing in enumerate(filings):
+    for place, raw in enumerate(filings):
+        filing = replace(raw, text=mask(raw.text).text, answer=mask(raw.answer).text)
         own: list[dict[str, Any]] = []
         at, named = to_db(filing.happened_at), ""
         if is_turn[place]:

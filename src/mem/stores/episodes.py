@@ -17,11 +17,11 @@ from mem.errors import MemError, StoreError
 from mem.models import Embedder, Vectors
 from mem.records import Candidate, Document, TimeRange
 from mem.stores.database import Connection, Database, Glance, Token, get_meta, set_meta
-from mem.stores.generations import IndexDamaged, Listed, compare, damage, listed, seal, set_aside, using
-from mem.stores.index_building import MIXED, IndexBuilder, batch_sizes, has_outgrown, no_generation, still_there
+from mem.stores.generations import IndexDamaged, Listed, compare, damage, generation_directory, listed, seal, set_aside, using
+from mem.stores.index_building import MIXED, IndexBuilder, batch_sizes, no_generation, still_there
 from mem.stores.index_rows import to_arrow, vector_length
-from mem.stores.index_search import FLAT_ROWS, fetch, rows_around, search_table
-from mem.stores.index_tables import documents_in, drop_above, open_table, tidy, unindexed_rows, within
+from mem.stores.index_search import FLAT_ROWS, SearchedTable
+from mem.stores.index_tables import documents_in, drop_above, has_outgrown, open_table, tidy, unindexed_rows, within
 from mem.stores.known_documents import KnownDocuments, stale
 from mem.stores.passages import passages
 
@@ -46,6 +46,9 @@ class Current:
     files: tuple[Listed, ...]
 
 
+Find = Callable[[SearchedTable, Glance, Vectors | None], list[Candidate]]
+
+
 class EpisodeIndex:
     """Search over all documents, by words and by meaning. Safe beside other processes; never ahead of DuckDB."""
 
@@ -56,7 +59,7 @@ class EpisodeIndex:
         self._root = self._builder.root
         self._known = KnownDocuments()
         self._current: Current | None = None
-        self._table: Any = None
+        self._table: SearchedTable | None = None
         self._opened: tuple[int, Token] = (0, ())  # which generation the table is of, and at which commit
         self._verified = 0  # the generation whose every byte was compared with its checksum
         self._files = 0  # of the table, when it was added to
@@ -73,14 +76,17 @@ class EpisodeIndex:
         Without `vector`, or when the index was made with another embedder, only words count and `distance` is None.
         While nothing is written to the profile, DuckDB is not opened and the table stays open.
         """
-        return self._on_table(
-            lambda table, vector: search_table(table, _plain_words(query), vector, limit, within(time_range)), vector
-        )
+        words, bounds = _plain_words(query), within(time_range)
+        return self._on_table(lambda table, glance, vector: table.search(words, vector, limit, bounds), vector)
 
     def around(self, candidates: Sequence[Candidate], vector: Vectors | None, *, reach: int = 2) -> list[Candidate]:
         """The documents up to `reach` places before and after one of these in its session, but not these: no words counted."""
-        documents = [candidate.document for candidate in candidates]
-        return self._on_table(lambda table, vector: fetch(table, rows_around(table, documents, reach), vector), vector)[0]
+        documents = [candidate.document for candidate in candidates if candidate.document.session]
+
+        def find(table: SearchedTable, glance: Glance, vector: Vectors | None) -> list[Candidate]:
+            return table.documents(self._known.around(glance, [document.seq for document in documents], reach), vector)
+
+        return self._on_table(find, vector)[0]
 
     def catch_up(self, *, progress: Callable[[int], None] = lambda done: None) -> int:
         """Indexes what is in DuckDB and not yet here; how many documents that were."""
@@ -183,7 +189,7 @@ class EpisodeIndex:
             }
 
     def _on_table(
-        self, find: Callable[[Any, Vectors | None], list[Candidate]], vector: Vectors | None
+        self, find: Find, vector: Vectors | None
     ) -> tuple[list[Candidate], str]:
         """What `find` finds, as far as DuckDB has it; once more after a repair, where the index is damaged."""
         try:
@@ -194,7 +200,7 @@ class EpisodeIndex:
         return self._find_once(find, vector)
 
     def _find_once(
-        self, find: Callable[[Any, Vectors | None], list[Candidate]], vector: Vectors | None
+        self, find: Find, vector: Vectors | None
     ) -> tuple[list[Candidate], str]:
         with self._searching, self._database.glance() as glance:
             current = self._read_current(glance)
@@ -203,7 +209,7 @@ class EpisodeIndex:
             fits = current.fingerprint == self._embedder.fingerprint
             with using(current.generation):
                 self._verify(current.generation, current.files)
-                candidates = find(self._open(current), vector if fits else None)
+                candidates = find(self._open(current), glance, vector if fits else None)
             known = self._known.among(glance, [candidate.document.seq for candidate in candidates])
         # DuckDB is the truth, the index only a proposal.
         return [candidate for candidate in candidates if candidate.document.seq in known], "" if fits else REINDEX
@@ -215,13 +221,13 @@ class EpisodeIndex:
             self._current = Current(glance.token, number, get_meta(glance.connection, "index_fingerprint"), files)
         return self._current
 
-    def _open(self, current: Current) -> Any:
-        """The table as of the last commit. It stays open, and so keeps what it has read of its indexes."""
+    def _open(self, current: Current) -> SearchedTable:
+        """The table as of the last commit."""
         generation, token = self._opened
-        if generation != current.generation:
-            self._table = open_table(self._root, current.generation)
+        if self._table is None or generation != current.generation:
+            self._table = SearchedTable(generation_directory(self._root, current.generation))
         elif token != current.token:
-            self._table.checkout_latest()
+            self._table.refresh()
         self._opened = (current.generation, current.token)
         return self._table
 

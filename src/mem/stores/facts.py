@@ -9,6 +9,7 @@ from typing import Any
 
 from mem.errors import InputError, NotFound
 from mem.records import Decision, Episode, Evidence, Fact, FactCandidate, SavedFact
+from mem.redaction import mask
 from mem.stores.changes import undone_changes
 from mem.stores.database import (
     Connection,
@@ -23,6 +24,7 @@ from mem.stores.database import (
 )
 from mem.stores.fact_states import in_the_way, quoted, read_state
 from mem.stores.past_facts import find_place
+from mem.stores.tombstones import buried_facts
 
 Decide = Callable[[FactCandidate, Sequence[Fact], datetime], tuple[Decision, Fact | None]]
 # Keeps, in the transaction of the save, a claim that only the user can decide about; with the fact that it is about.
@@ -36,6 +38,12 @@ select v.fact, v.quote, v.episode, v.message, v.said_at, coalesce(e.turn, '')
 from fact_evidence v left join episode e on e.id = v.episode
 where list_contains(?, v.fact)
 order by v.said_at, v.rowid
+"""
+# Of what was said before an episode the latest, where that is of here and now, and not brought in with a time of its own.
+SAID_BEFORE = """
+select max(v.said_at) from fact_evidence v join episode e on e.id = v.episode
+where list_contains($1, v.fact) and e.seq < $2
+and exists(select 1 from episode where id = $3 and happened_at = created_at)
 """
 # The fact that took the place of an ended one after it, when it began, and the turn that told it.
 SUCCESSOR = """
@@ -80,7 +88,7 @@ class FactStore:
         `decide` gets the candidate, the current facts of its subject, and when it was said. "past" is stored as true once,
         "correct" takes back what was never true; "review", and whatever would change a pinned fact, goes to `hold`, or
         nowhere. `work` leaves the writer's journal with it (or goes on as `next_step`); when it has left already, another
-        process did it and nothing is saved.
+        process did it and nothing is saved. What was forgotten since the episode was entered is not learned again.
         """
         with self._database.write() as connection:
             taken = connection.execute("delete from pending where id = ? returning turn", [work]).fetchone()
@@ -92,7 +100,13 @@ class FactStore:
                     [next_value(connection, "p"), episode.turn, next_step, to_db(self._database.now())],
                 )
             told = self._telling(connection, episode, "writer")
-            saved = [self._save_one(told, candidate, decide, hold) for candidate in candidates]
+            buried = buried_facts(connection, candidates, episode)
+            fresh = [candidate for candidate, tombstone in zip(candidates, buried, strict=True) if not tombstone]
+            saved = [self._save_one(told, candidate, decide, hold) for candidate in fresh]
+        for tombstone in dict.fromkeys(filter(None, buried)):
+            self._database.notify(
+                f"not learned again: what {episode.id} says was forgotten since; to allow it: mem forget --lift {tombstone}"
+            )
         return [outcome for outcome in saved if outcome is not None]
 
     def save_approved(
@@ -107,6 +121,7 @@ class FactStore:
 
     def edit(self, id: str, value: str) -> Fact:
         """The user's own value for a fact, which keeps its id; what it was stays in the log."""
+        value = mask(value).text
         with self._database.write() as connection:
             before, fact = read_state(connection, id), _one(connection, id)
             if not value.strip():
@@ -169,7 +184,8 @@ class FactStore:
         return _Telling(connection, episode, row[0] if row else "", actor)
 
     def _save_one(self, told: _Telling, candidate: FactCandidate, decide: Decide, hold: Hold | None) -> SavedFact | None:
-        decision, other = decide(candidate, _known(told.connection, candidate), told.episode.happened_at)
+        known = _known(told.connection, candidate)
+        decision, other = decide(candidate, known, _said_at(told, known))
         if other is not None and other.pinned and decision in CHANGES_OTHER:
             decision = "review"
         if decision != "review":
@@ -227,7 +243,7 @@ class FactStore:
             "insert into fact (id, seq, subject, predicate, value, cardinality, valid_at, invalid_at, created_at, confidence, "
             "origin) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                id, next_value(told.connection, "seq"), candidate.subject, candidate.predicate, candidate.value,
+                id, next_value(told.connection, "seq"), candidate.subject, candidate.predicate, mask(candidate.value).text,
                 candidate.cardinality, to_db(candidate.valid_at), to_db(candidate.invalid_at), to_db(self._database.now()),
                 1.0 if candidate.found_by == "pattern" else 0.9, told.episode.origin,
             ],
@@ -242,7 +258,7 @@ class FactStore:
         told.connection.execute(
             "insert into fact_evidence select $1, $2, $3, $4, $5 "
             "where not exists (select 1 from fact_evidence where fact = $1 and episode = $2 and quote = $4)",
-            [fact, told.episode.id, told.message, candidate.quote, to_db(told.episode.happened_at)],
+            [fact, told.episode.id, told.message, mask(candidate.quote).text, to_db(told.episode.happened_at)],
         )
 
     def _log(
@@ -264,6 +280,16 @@ class _Telling:
     episode: Episode
     message: str
     actor: str
+
+
+def _said_at(told: _Telling, known: Sequence[Fact]) -> datetime:
+    """When it was said. What was said here and now comes after all that was said before it, though the clock was put back."""
+    said_at = told.episode.happened_at
+    if all(evidence.said_at <= said_at for fact in known for evidence in fact.evidence):
+        return said_at
+    parameters = [[fact.id for fact in known], told.episode.seq, told.episode.id]
+    row = told.connection.execute(SAID_BEFORE, parameters).fetchone()
+    return max(said_at, from_db(row[0])) if row and row[0] else said_at
 
 
 def _known(connection: Connection, candidate: FactCandidate, which: str = CURRENT) -> list[Fact]:

@@ -10,12 +10,15 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
-from mem.errors import StoreDamaged, StoreError
+from mem.errors import StoreDamaged, StoreError, StoreTooNew
 from mem.paths import make_private
-from mem.stores.database import Connection, sync_directory, sync_file
+from mem.stores.database import Connection, get_meta, set_meta
+from mem.stores.durable import sync_directory, sync_file
 
 # LanceDB raises RuntimeError for damaged files, ValueError for what it cannot parse, OSError for the disk.
 LANCE_ERRORS = (RuntimeError, ValueError, OSError)
@@ -23,6 +26,7 @@ LANCE_ERRORS = (RuntimeError, ValueError, OSError)
 DISK_ERRORS = re.compile(r"os error (1|13|23|24|27|28|30|122)\b|\[Errno (1|13|23|24|27|28|30|122)\]")
 
 HINT = "latest_version_hint.json"  # rewritten in place by every commit, and only a hint
+WRITER = "index_writer"
 TRUSTED = "trusted.json"
 TRUSTED_BYTES = 64_000_000
 Listed = tuple[str, int, str]
@@ -60,7 +64,7 @@ def seal(connection: Connection, root: Path, number: int, *, checksums: Mapping[
     `checksums` are those of files that `make_durable` was called for: this is quick then, whatever their size.
     """
     directory = generation_directory(root, number)
-    known = {name for name, _, _ in listed(connection, number)}
+    known = {name for name, _, _ in _listed(connection, number)}
     present = {str(path.relative_to(directory)): path for path in _files(directory)}
     for name in sorted(present.keys() - known):
         if name not in checksums:
@@ -71,6 +75,7 @@ def seal(connection: Connection, root: Path, number: int, *, checksums: Mapping[
     connection.execute("delete from index_file where generation = ? and list_contains(?, path)", [number, gone])
     for folder in (root.parent, root, directory, *(path for path in directory.rglob("*") if path.is_dir())):
         sync_directory(folder)
+    set_meta(connection, WRITER, writer())
     _trust(directory, present.keys() - known, only_more=True)
 
 
@@ -86,7 +91,24 @@ def make_durable(root: Path, number: int) -> dict[str, str]:
 
 
 def listed(connection: Connection, number: int) -> list[Listed]:
-    """Path, size and sha256 of each file that belongs to a generation."""
+    """Path, size and sha256 of each file that belongs to a generation; StoreTooNew where a newer LanceDB has written them."""
+    written = get_meta(connection, WRITER)
+    if number and _release(written) > _release(writer()):
+        # What is too new for the library may end the process that opens it.
+        raise StoreTooNew(
+            f"the search index was written with LanceDB {written}, newer than the {writer()} here; nothing was changed: "
+            "upgrade mem, or make the index anew with: mem reindex"
+        )
+    return _listed(connection, number)
+
+
+@cache
+def writer() -> str:
+    """The version of the library that writes the index."""
+    return version("lancedb")
+
+
+def _listed(connection: Connection, number: int) -> list[Listed]:
     return connection.execute("select path, size, sha256 from index_file where generation = ?", [number]).fetchall()
 
 
@@ -166,6 +188,11 @@ def _remove(directory: Path) -> None:
         if not directory.exists():
             return
     shutil.rmtree(directory)
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """The parts of a version that say which files it can read."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
 
 
 def _signature(path: Path) -> list[int]:

@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from itertools import chain, repeat
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -37,8 +36,17 @@ from mem.stores.generations import (
 )
 from mem.stores.index_probe import documents_to_probe, probe
 from mem.stores.index_rows import table_schema, to_arrow, to_document
-from mem.stores.index_search import FLAT_ROWS
-from mem.stores.index_tables import TABLE, create_table, documents_in, index_all, index_words, open_table, tidy, unindexed_rows
+from mem.stores.index_search import TABLE
+from mem.stores.index_tables import (
+    create_table,
+    documents_in,
+    has_outgrown,
+    index_all,
+    index_words,
+    open_table,
+    rows_above,
+    tidy,
+)
 from mem.stores.known_documents import all_known, come_back, known_of
 from mem.stores.lock import ProfileLock
 from mem.stores.passages import passages
@@ -46,8 +54,6 @@ from mem.stores.passages import passages
 BATCH_ROWS = 256
 MOST_ROWS = 2048  # in a batch, once there were a few: for each of them all rows of the database are looked through
 COPIED_ROWS = 8192
-FILES_BEFORE_MAINTENANCE = 64
-LEAST_TAIL, MOST_TAIL, TAIL_SHARE = 1000, 5000, 0.05  # rows in no index before they are taken in
 MIXED = "mixed"  # fits no embedder: rows without a vector came in while another one was set
 COLUMNS = "seq, episode, part, kind, session, turn, text, happened_at"
 AFTER = f"select {COLUMNS} from document where seq > ? order by seq limit ?"
@@ -83,11 +89,12 @@ class IndexBuilder:
 
     def maintain(self) -> bool:
         """Takes what came in since into the indexes, where that is due; False where it is not, or another process does it."""
-        if not self.is_due():
-            return False
+        due = self.is_due()
+        if not due and len(list(self.root.glob("g-*[0-9]"))) < 2:
+            return False  # nor has a killed run left anything
         try:
             with self._building(patient_seconds=0).exclusive():
-                done = self._maintain_once()
+                done = due and self._maintain_once()
                 self.remove_others()  # what it replaces, or what it had begun to write when it was given up
                 return done
         except StoreBusy:
@@ -177,7 +184,7 @@ class IndexBuilder:
             if still != (source, str(number)):
                 return False  # something was forgotten, set aside or rebuilt
             with using(number):
-                added = open_table(self.root, source).search().where(f"seq > {mark}").to_arrow()
+                added = rows_above(open_table(self.root, source), mark)
                 if len(added):
                     open_table(self.root, number).add(added)
             indexed_seq = int(get_meta(connection, "indexed_seq", "0"))
@@ -365,13 +372,6 @@ class IndexBuilder:
 def batch_sizes() -> Iterator[int]:
     """How many rows to take at a time: few at first, so that the first is done soon, then more."""
     return chain((BATCH_ROWS, BATCH_ROWS, 2 * BATCH_ROWS, 4 * BATCH_ROWS), repeat(MOST_ROWS))
-
-
-def has_outgrown(table: Any, *, files: int, fits: bool) -> bool:
-    """Whether a large table has many rows that are in no index, or many files. `fits`: its vectors can be searched at all."""
-    rows = table.count_rows()
-    most = min(max(LEAST_TAIL, TAIL_SHARE * rows), MOST_TAIL)
-    return rows >= FLAT_ROWS and ((fits and unindexed_rows(table) > most) or files > FILES_BEFORE_MAINTENANCE)
 
 
 def no_generation(connection: Connection) -> None:

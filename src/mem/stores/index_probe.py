@@ -10,6 +10,7 @@ import numpy as np
 
 from mem.models import Embedder, Vectors
 from mem.stores.database import Connection
+from mem.stores.index_tables import rows_of
 
 PROBES = 24
 MOST_PROBED = 48  # rows: a long document has many
@@ -40,8 +41,7 @@ def probe(table: Any, texts: Mapping[int, str], embedder: Embedder) -> str:
     and nearer to it than to the texts of others."""
     if not texts:
         return ""
-    these = table.search().where(f"seq in ({', '.join(map(str, texts))})")
-    rows = these.select(["seq", "text", "vector"]).to_arrow().to_pylist()
+    rows = rows_of(table, texts.keys()).to_pylist()
     if missing := texts.keys() - {row["seq"] for row in rows}:
         return f"{len(missing)} of {len(texts)} documents are not in it"
     if any(row["text"] not in texts[row["seq"]] for row in rows):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import ExitStack
 
 import numpy as np
 import pyarrow as pa
@@ -10,12 +11,12 @@ import pyarrow as pa
 from mem.errors import StoreError
 from mem.models import Embedder, Vectors
 from mem.records import Document
-from mem.stores.database import Connection, Database, Glance, get_meta, next_value, set_meta
+from mem.stores.database import Connection, Database, get_meta, next_value, set_meta
 from mem.stores.generations import IndexDamaged, compare, listed, make_durable, make_generation, using
 from mem.stores.index_building import COPIED_ROWS, IndexBuilder
 from mem.stores.index_preview import PreviewIndex
 from mem.stores.index_rows import to_arrow
-from mem.stores.index_tables import create_table, index_all, open_table
+from mem.stores.index_tables import create_table, index_all, open_table, rows_above
 from mem.stores.known_documents import KnownDocuments, come_back
 from mem.stores.passages import passages
 
@@ -25,9 +26,11 @@ REINDEX_FIRST = "the search index has to be whole for this; nothing was changed:
 class Replacement(PreviewIndex):
     """Searches a generation that holds documents which DuckDB does not have yet."""
 
-    def __init__(self, database: Database, embedder: Embedder, number: int) -> None:
+    def __init__(
+        self, database: Database, embedder: Embedder, number: int, gone: Set[int], added: Sequence[Document]
+    ) -> None:
         super().__init__(database, embedder, number)
-        self._known = _Everything()
+        self._known = _AsReplaced(gone, added)
 
 
 class IndexReplacer(IndexBuilder):
@@ -74,26 +77,28 @@ class IndexReplacer(IndexBuilder):
         on_current: Callable[[Connection], None],
     ) -> bool:
         source, number = self._begin()
-        try:
-            mark = self._copy_others(source, number, gone)
-            with using(number):
-                table = open_table(self.root, number)
-                if rows:
-                    table.add(to_arrow(rows, vectors, self._embedder.dimensions))
-                index_all(table, vectors=True)
-                checksums = make_durable(self.root, number)
-            approve(Replacement(self._database, self._embedder, number))
-        except BaseException as error:
-            if isinstance(error, IndexDamaged) and self._meta("index_maintaining") != str(number):
+        with ExitStack() as unfinished:
+            unfinished.callback(self._abandon, number)
+            try:
+                mark = self._copy_others(source, number, gone)
+                with using(number):
+                    table = open_table(self.root, number)
+                    if rows:
+                        table.add(to_arrow(rows, vectors, self._embedder.dimensions))
+                    index_all(table, vectors=True)
+                    checksums = make_durable(self.root, number)
+            except IndexDamaged:
+                if self._meta("index_maintaining") == str(number):
+                    raise
                 return False  # something was forgotten, and the files taken away
-            self._abandon(number)
-            raise
+            approve(Replacement(self._database, self._embedder, number, gone, rows))
+            unfinished.pop_all()
         with self._database.write() as connection:
             still = int(get_meta(connection, "index_generation", "0")), get_meta(connection, "index_maintaining")
             if still != (source, str(number)):
                 return False
             with using(number):
-                came = open_table(self.root, source).search().where(f"seq > {mark}").to_arrow()
+                came = rows_above(open_table(self.root, source), mark)
                 if len(came):
                     open_table(self.root, number).add(came)
             indexed = max([int(get_meta(connection, "indexed_seq", "0")), *(row.seq for row in rows)])
@@ -132,12 +137,23 @@ class IndexReplacer(IndexBuilder):
                 set_meta(connection, "index_maintaining", "")
 
 
-class _Everything(KnownDocuments):
-    """All that the generation proposes counts: it was made a moment ago, and what is forgotten since ends it."""
+class _AsReplaced(KnownDocuments):
+    """What DuckDB has when the generation is current."""
 
-    def among(self, glance: Glance, seqs: Sequence[int]) -> set[int]:
-        """All of them."""
-        return set(seqs)
+    def __init__(self, gone: Set[int], added: Sequence[Document]) -> None:
+        super().__init__()
+        self._gone = sorted(gone)
+        self._added = {document.seq: document.session for document in added}
+
+    def _refresh(self, connection: Connection) -> None:
+        self._forget_all()
+        super()._refresh(connection)
+        kept = ~np.isin(self._seqs, self._gone)
+        hashes = connection.execute("select hash(unnest(?::varchar[]))", [[*self._added.values()]]).fetchall()
+        seqs = np.concatenate([self._seqs[kept], np.array([*self._added], np.int64)])
+        sessions = np.concatenate([self._sessions[kept], np.array([hash for (hash,) in hashes], np.uint64)])
+        order = np.argsort(seqs)
+        self._seqs, self._sessions = seqs[order], sessions[order]
 
 
 def _without(batches: Iterator[pa.RecordBatch], gone: Sequence[int]) -> Iterator[pa.RecordBatch]:

@@ -16,12 +16,13 @@ from lancedb.index import FTS, BTree, IvfSq
 from mem.records import TimeRange
 from mem.stores.database import to_db
 from mem.stores.generations import generation_directory
-from mem.stores.index_search import FLAT_ROWS
+from mem.stores.index_search import FLAT_ROWS, TABLE
 
-TABLE = "document"
 WORDS = FTS(language="English", stem=True, remove_stop_words=True)
-SORTED = ("seq", "session", "happened_at")
+SORTED = ("seq", "happened_at")
 RETRAIN_GROWTH = 1.5
+FILES_BEFORE_MAINTENANCE = 64
+LEAST_TAIL, MOST_TAIL, TAIL_SHARE = 1000, 5000, 0.05  # rows in no index before they are taken in
 
 
 def open_table(root: Path, number: int) -> Any:
@@ -68,15 +69,32 @@ def unindexed_rows(table: Any) -> int:
     return rows - (_rows_in(table, "text_idx") if rows < FLAT_ROWS else _rows_in(table, "vector_idx"))
 
 
+def has_outgrown(table: Any, *, files: int, fits: bool) -> bool:
+    """Whether a large table has many rows that are in no index, or many files. `fits`: its vectors can be searched at all."""
+    rows = table.count_rows()
+    most = min(max(LEAST_TAIL, TAIL_SHARE * rows), MOST_TAIL)
+    return rows >= FLAT_ROWS and ((fits and unindexed_rows(table) > most) or files > FILES_BEFORE_MAINTENANCE)
+
+
 def documents_in(table: Any) -> int:
     """How many documents there are: a long one has several rows."""
     return int(pc.count_distinct(table.search().select(["seq"]).to_arrow()["seq"]).as_py())
 
 
+def rows_above(table: Any, seq: int) -> pa.Table:
+    """All rows above a `seq`."""
+    return table.search().where(col("seq") > lit(seq)).to_arrow()
+
+
+def rows_of(table: Any, seqs: Collection[int]) -> pa.Table:
+    """The rows of the documents with these `seq`."""
+    return table.search().where(col("seq").isin(seqs)).to_arrow()
+
+
 def drop_above(table: Any, seq: int, *, also: Collection[int] = ()) -> None:
     """Removes the rows above a `seq`, and `also` these."""
-    condition = (col("seq") > lit(seq)).to_sql()
-    table.delete(condition if not also else f"{condition} or seq in ({', '.join(map(str, sorted(also)))})")
+    above = col("seq") > lit(seq)
+    table.delete((above | col("seq").isin(also) if also else above).to_sql())
 
 
 def within(time_range: TimeRange | None) -> Expr | None:

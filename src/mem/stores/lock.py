@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mem.errors import StoreBusy, StoreError
@@ -16,6 +17,7 @@ from mem.errors import StoreBusy, StoreError
 SILENT_SECONDS = 1.0
 PATIENT_SECONDS = 10.0
 POLL_SECONDS = 0.01
+READ_ONLY = errno.EROFS, errno.EACCES, errno.EPERM
 
 
 class ProfileLock:
@@ -48,20 +50,23 @@ class ProfileLock:
         """Held alone. Not re-entrant."""
         with self._held(fcntl.LOCK_EX) as descriptor:
             holder = f"{os.getpid()} {' '.join(Path(sys.argv[0]).name.split()[:1] + sys.argv[1:2])}"[:80]
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, holder.encode("utf-8", "replace"), 0)
+            with suppress(OSError):  # on a full disk the lock is held without a name
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, holder.encode("utf-8", "replace"), 0)
             try:
                 yield
             finally:
-                os.ftruncate(descriptor, 0)  # else readers would be taken for the writer before them
+                with suppress(OSError):
+                    os.ftruncate(descriptor, 0)  # else readers would be taken for the writer before them
 
     @contextmanager
     def _held(self, mode: int) -> Iterator[int]:
         started = time.monotonic()
-        descriptor = self._open(self._path)
+        shared = mode == fcntl.LOCK_SH
+        descriptor = self._open(self._path, shared=shared)
         try:
             # Whoever waits holds the queue meanwhile: a process that writes in a loop lets it go first.
-            queue = self._open(self._path.with_name(f"{self._path.name}.queue"))
+            queue = self._open(self._path.with_name(f"{self._path.name}.queue"), shared=shared)
             try:
                 self._acquire(queue, fcntl.LOCK_EX, started, named_in=descriptor)
                 self._acquire(descriptor, mode, started, named_in=descriptor)
@@ -72,10 +77,15 @@ class ProfileLock:
             os.close(descriptor)
 
     @staticmethod
-    def _open(path: Path) -> int:
+    def _open(path: Path, *, shared: bool) -> int:
+        flags = os.O_CLOEXEC | os.O_NOFOLLOW
         try:
-            return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            return os.open(path, os.O_RDWR | os.O_CREAT | flags, 0o600)
         except OSError as error:
+            if shared and error.errno in READ_ONLY:
+                with suppress(OSError):
+                    # Where nothing can be written no lock can be made: the directory itself stands for it.
+                    return os.open(path if path.exists() else path.parent, os.O_RDONLY | flags)
             raise StoreError(f"cannot open {path}: {error.strerror}; check the owner and the disk") from error
 
     def _acquire(self, descriptor: int, mode: int, started: float, *, named_in: int) -> None:

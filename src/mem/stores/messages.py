@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from mem.errors import NotFound
-from mem.records import Message, Session, ToolCall
+from mem.records import Message, Origin, Session, ToolCall
+from mem.redaction import mask, masked_message
 from mem.stores.database import Connection, Database, from_db, next_id, next_value, to_db
 from mem.stores.derived import turns_from
 from mem.text import shorten
@@ -46,13 +48,14 @@ class MessageStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._read_at: dict[str, int] = {}  # how far the log was when the history of a session was read
 
     def record_user(self, text: str, *, session: str | None, learn: bool = True) -> Message:
         """The user's message, as the start of a turn; makes the session when there is none yet.
 
         In one transaction: the message, the turn's episode, and, where facts are to be read from it, the memory writer's work.
         """
-        now = self._database.now()
+        now, text = self._database.now(), mask(text).text
         with self._database.write() as connection:
             session = session or next_id(connection, "s")
             # A session whose every turn was forgotten while it was open begins anew.
@@ -110,6 +113,8 @@ class MessageStore:
             row = connection.execute("select summarised_to from session where id = ?", [session]).fetchone()
             if row is None:
                 raise NotFound(f"there is no session {session!r}; list them with: mem sessions")
+            newest = connection.execute("select value from counter where kind = 'seq'").fetchone()
+            self._read_at[session] = int(newest[0]) if newest else 0
             return [_message(row) for row in connection.execute(HISTORY, [session, row[0]]).fetchall()]
 
     def turn(self, turn: str) -> list[Message]:
@@ -117,8 +122,16 @@ class MessageStore:
         with self._database.read() as connection:
             rows = connection.execute(f"select {COLUMNS} from message where turn = ? order by seq", [turn]).fetchall()
         if not rows:
-            raise NotFound(f"there is no turn {turn!r}")
+            raise NotFound(f"there is no turn {turn[:40]!r}; see what was said with: mem sessions show last")
         return [_message(row) for row in rows]
+
+    def get(self, id: str) -> Message:
+        """One message, or NotFound."""
+        with self._database.read() as connection:
+            row = connection.execute(f"select {COLUMNS} from message where id = ?", [id]).fetchone()
+        if row is None:
+            raise NotFound(f"there is no message {id[:40]!r}; see what was said with: mem sessions show last")
+        return _message(row)
 
     def answers_from(self, items: Sequence[str]) -> list[Message]:
         """Answers that were made from one of the memories `items`, oldest first."""
@@ -141,12 +154,20 @@ class MessageStore:
             row = connection.execute("select summary from session where id = ?", [session]).fetchone()
         return str(row[0]) if row else ""
 
-    def save_summary(self, session: str, summary: str, *, last: Message) -> None:
-        """`summary` now stands for everything up to and including `last`; dropped when `last` was forgotten meanwhile."""
+    def save_summary(
+        self, session: str, summary: str, *, last: Message, origin: Origin = "assistant_said"
+    ) -> None:
+        """`summary` now stands for everything up to and including `last`; dropped when `last` was forgotten meanwhile, or
+        anything else of the session since its history was read.
+
+        `origin`: of the least trusted words in it.
+        """
         with self._database.write() as connection:
             connection.execute(
-                "update session set summary = ?, summarised_to = m.seq from message m where session.id = ? and m.id = ?",
-                [summary, session, last.id],
+                "update session set summary = ?, summarised_to = m.seq, summary_origin = ? from message m "
+                "where session.id = ? and m.id = ? "
+                "and not exists(select 1 from event v where v.action = 'forget' and v.after = session.id and v.seq > ?)",
+                [summary, origin, session, last.id, self._read_at.get(session, sys.maxsize)],
             )
 
     def sessions(self, *, limit: int = 20) -> list[Session]:
@@ -193,6 +214,7 @@ def _forgotten_meanwhile(connection: Connection, answer: Message, tool_messages:
 
 def _insert(connection: Connection, message: Message, *, origin: str) -> Message:
     id = next_id(connection, "m")
+    message = masked_message(message)
     calls = [{"id": call.id, "name": call.name, "arguments": dict(call.arguments)} for call in message.tool_calls]
     connection.execute(
         "insert into message values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from mem.errors import StoreError
+from mem.errors import NotFound, StoreError
 from mem.records import FLOOR, Hit, Prompt, Retrieval, Route, TimeRange, to_json
+from mem.redaction import mask
 from mem.statements import is_question
 from mem.stores.database import Connection, Database, from_db, next_id, next_value, to_db
 from mem.stores.derived import TELL_NOTHING
@@ -105,7 +106,7 @@ class RetrievalStore:
             connection.execute(
                 "insert into retrieval values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    id, seq, retrieval.turn, retrieval.query, json.dumps(to_json(retrieval.route)),
+                    id, seq, retrieval.turn, mask(retrieval.query).text, json.dumps(to_json(retrieval.route)),
                     to_db(now), retrieval.milliseconds, retrieval.candidates, retrieval.notice, prompt_tokens,
                 ],
             )  # fmt: skip
@@ -162,11 +163,18 @@ class RetrievalStore:
 
     def of_turn(self, turn: str) -> Retrieval | None:
         """The search made before a turn was answered, or None where there was none."""
+        return self._one("turn = ? order by seq desc limit 1", turn)
+
+    def get(self, id: str) -> Retrieval:
+        """One search by its id, or NotFound."""
+        if found := self._one("id = ?", id):
+            return found
+        raise NotFound(f"there is no search {id[:40]!r}: it was forgotten, or is too old to be kept")
+
+    def _one(self, clause: str, key: str) -> Retrieval | None:
         with self._database.read() as connection:
             row = connection.execute(
-                "select id, query, route, milliseconds, candidates, notice from retrieval "
-                "where turn = ? order by seq desc limit 1",
-                [turn],
+                f"select id, turn, query, route, milliseconds, candidates, notice from retrieval where {clause}", [key]
             ).fetchone()
             if row is None:
                 return None
@@ -175,7 +183,7 @@ class RetrievalStore:
             replace(Hit(item, kind, text, from_db(at), *measured), relevance=relevance)
             for item, kind, text, at, *measured, relevance in hits
         ]
-        id, query, route, milliseconds, candidates, notice = row
+        id, turn, query, route, milliseconds, candidates, notice = row
         return Retrieval(
             query,
             _route(route),

@@ -16,8 +16,11 @@ from mem.text import fold
 
 TIMES = ("valid_at", "invalid_at")
 SELECT = "select id, candidate, reason, episode, state, created_at from review "
+# What was read in a memory that an undo took back is nowhere, until that is undone.
+THERE = "episode in (select id from episode)"
+WAITING = f"state = 'waiting' and {THERE}"
 # The same claim waits once, however often it is told; one that was rejected is not asked again for the same words.
-KNOWN = "select 1 from review where claim = ? and (state = 'waiting' or quote = ?)"
+KNOWN = f"select 1 from review where claim = ? and (({WAITING}) or (state = 'rejected' and quote = ?))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +50,21 @@ class ReviewStore:
 
     def waiting(self) -> list[Review]:
         """What the user is asked about, oldest first."""
-        return self._reviews("where state = 'waiting' order by seq")
+        return self._reviews(f"where {WAITING} order by seq")
 
     def all(self) -> list[Review]:
         """Also what was rejected."""
-        return self._reviews("order by seq")
+        return self._reviews(f"where {THERE} order by seq")
 
     def count(self) -> int:
         """How many wait."""
         with self._database.read() as connection:
-            row = connection.execute("select count(*) from review where state = 'waiting'").fetchone()
+            row = connection.execute(f"select count(*) from review where {WAITING}").fetchone()
         return int(row[0]) if row else 0
 
     def get(self, id: str) -> Review:
         """One that waits or was rejected, or NotFound."""
-        if found := self._reviews("where id = ?", [id]):
+        if found := self._reviews(f"where id = ? and {THERE}", [id]):
             return found[0]
         raise NotFound(f"nothing named {id[:40]!r} waits for review; see what does with: mem review")
 

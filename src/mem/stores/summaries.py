@@ -10,8 +10,11 @@ from typing import Any
 
 from mem.errors import InputError
 from mem.records import Document, Episode
+from mem.stores.changes import latest_of
 from mem.stores.database import Connection, Database, from_db, log_event, next_value, set_meta, to_db
+from mem.stores.episode_states import read_episode
 from mem.stores.index_rows import to_document
+from mem.stores.row_images import as_text, insert_rows, read_rows
 from mem.words import stems
 
 ACTIVE = "id not in (select episode from archived)"
@@ -43,6 +46,8 @@ select a.episode from archived a join episode e on e.id = a.episode
 where list_contains(?, a.stands_in)
 order by e.seq
 """
+# What of these episodes is archived now, and by which consolidation.
+ARCHIVED_SINCE = "select episode, consolidation from archived where list_contains(?, episode) order by all limit 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +173,11 @@ def read_consolidation(connection: Connection, item: str) -> str | None:
 def put_consolidation(connection: Connection, item: str, state: str | None) -> None:
     """Takes `consolidation:k1` back: its summaries go, and what it archived is as it was, and to be indexed again.
 
-    It is not made again from the log: InputError where a `state` is given.
+    With a `state` that `keep_consolidation` gave it is done again; InputError where something else was done since.
     """
     if state is not None:
-        raise InputError("what was consolidated is not consolidated again by an undo; nothing was changed: mem consolidate")
+        _put_back(connection, item.partition(":")[2], json.loads(state))
+        return
     rows = connection.execute("select episode from archived where consolidation = ?", [item.partition(":")[2]]).fetchall()
     episodes = [str(episode) for (episode,) in rows]
     summaries = summaries_of(connection, episodes)
@@ -180,14 +186,60 @@ def put_consolidation(connection: Connection, item: str, state: str | None) -> N
     connection.execute("delete from episode where list_contains(?, id)", [summaries])
 
 
+def keep_consolidation(connection: Connection, item: str) -> tuple[str, tuple[str, ...]]:
+    """All that is needed to do a consolidation again after it was taken back, and the episodes whose words stand in that."""
+    rows = connection.execute(
+        "select episode, stands_in from archived where consolidation = ? order by all", [item.partition(":")[2]]
+    ).fetchall()
+    places = {str(episode): str(stands_in) for episode, stands_in in rows}
+    summaries = summaries_of(connection, list(places))
+    notes = [*places, *(place for place in places.values() if place and place not in summaries)]
+    kept = {
+        "archived": places,
+        "summaries": read_rows(connection, "episode", "list_contains(?, id) order by seq", [summaries]),
+        "notes": {id: note for id in dict.fromkeys(notes) if (note := read_episode(connection, id)) is not None},
+    }
+    return as_text(kept), (*places, *summaries)
+
+
+def _put_back(connection: Connection, id: str, kept: Mapping[str, Any]) -> None:
+    """Archives again what `keep_consolidation` kept. The summaries get new numbers, so that the index takes them as new."""
+    if "archived" not in kept:
+        raise InputError("an older mem took it back, and kept too little to do it again; nothing was changed: mem consolidate")
+    places = kept["archived"]
+    if other := connection.execute(ARCHIVED_SINCE, [list(places)]).fetchone():
+        first = latest_of(connection, f"consolidation:{other[1]}")
+        raise InputError(
+            f"{other[0]} was consolidated again since; nothing was changed: first mem undo {first.id if first else 'that'}"
+        )
+    for note, text in kept["notes"].items():
+        if read_episode(connection, note) != text:
+            later = latest_of(connection, note)
+            by = f", by {later.id}" if later else ""
+            raise InputError(f"{note} was changed since{by}; nothing was changed, but it can be done anew: mem consolidate")
+    numbered = [{**row, "seq": next_value(connection, "seq")} for row in kept["summaries"]]
+    insert_rows(connection, "episode", numbered)
+    connection.execute(
+        "insert into archived select unnest(?::varchar[]), unnest(?::varchar[]), ?", [list(places), list(places.values()), id]
+    )
+    connection.execute(
+        "insert into unindexed select seq from archived_document where episode in (select unnest(?::varchar[]))", [list(places)]
+    )
+    _give_up_building(connection)
+
+
+def _give_up_building(connection: Connection) -> None:
+    set_meta(connection, "index_building", "")
+    set_meta(connection, "index_maintaining", "")
+
+
 def bring_back(connection: Connection, episodes: Sequence[str]) -> None:
     """Takes episodes out of the archive; `catch_up` indexes them. An index that is being built is given up: it lacks them."""
     connection.execute(
         "insert into unindexed select seq from archived_document where episode in (select unnest(?::varchar[]))", [[*episodes]]
     )
     connection.execute("delete from archived where episode in (select unnest(?::varchar[]))", [[*episodes]])
-    set_meta(connection, "index_building", "")
-    set_meta(connection, "index_maintaining", "")
+    _give_up_building(connection)
 
 
 def summaries_of(connection: Connection, episodes: Sequence[str]) -> list[str]:

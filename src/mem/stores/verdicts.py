@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from mem.errors import NotFound
+from mem.redaction import mask
 from mem.stores.database import Connection, Database, from_db, to_db
 from mem.stores.probes import Probe, insert_probe
 
@@ -45,7 +46,7 @@ class VerdictStore:
         A good answer makes a probe: its question, and what was in the prompt. A bad one does where `right` names what
         would have answered it.
         """
-        now = self._database.now()
+        now, note = self._database.now(), mask(note).text
         with self._database.write() as connection:
             retrieval, question = _answered(connection, turn)
             _check_known(connection, right)

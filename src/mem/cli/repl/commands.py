@@ -15,7 +15,7 @@ from mem.cli.review import decide, review_each, show_waiting
 from mem.cli.sessions import list_sessions
 from mem.errors import InputError, NotFound
 from mem.records import ForgetPlan
-from mem.text import shorten
+from mem.text import number, shorten
 
 MEMORY_FACTS = 10
 SESSIONS_SHOWN = 10
@@ -35,6 +35,11 @@ KEYS = (
 def show_help(chat: Conversation, argument: str) -> None:
     for line in (*REGISTRY.help_lines(answered=chat.session is not None), "", *KEYS):
         render.answer(line)
+
+
+def switch_verbose(chat: Conversation, argument: str) -> None:
+    chat.verbose = not chat.verbose
+    render.narrate(f"below each answer: {'what was looked up for it' if chat.verbose else 'nothing more'}")
 
 
 def leave(chat: Conversation, argument: str) -> None:
@@ -60,7 +65,7 @@ def resume(chat: Conversation, argument: str) -> None:
 def show_recap(chat: Conversation) -> None:
     """Where a session that is gone on with stands: its title and the last exchange."""
     session, messages = chat.ready().session_messages(chat.session or "last")
-    render.narrate(f"{session.id}, {session.turns} turns, begun {lines.when(session.started_at)}: {session.title}")
+    render.narrate(f"{session.id}, {number(session.turns, 'turns')}, begun {lines.when(session.started_at)}: {session.title}")
     for message in messages[-2:]:
         render.narrate(f"{'you' if message.role == 'user' else 'mem'}: {shorten(message.text, RECAP_CHARS)}")
     if messages[-1:] and messages[-1].role == "user":
@@ -224,6 +229,7 @@ REGISTRY = Registry(
         Command("/off", "", "learn nothing from what is said from now on, in this conversation", off),
         Command("/on", "", "learn again", on),
         Command("/why", "", "what the last answer was made from, and why", why),
+        Command("/verbose", "", "say below each answer what was looked up for it; again: no more", switch_verbose),
         Command(
             "/good", "[NOTE]", "the last answer was right; mem eval self measures with it", good,
             about_answer=True, writes=True,
@@ -235,6 +241,6 @@ REGISTRY = Registry(
         Command("/model", "[NAME]", "which model answers, or another one from now on", model),
         Command("/tokens", "", "what the last prompt was made of", tokens),
         Command("/retry", "", "ask the last message again", retry),
-        Command("/undo", "", "take the last message back, with what was remembered from it", undo),
+        Command("/undo", "", "forget your last message for good, and what was read in it", undo),
     ]
 )

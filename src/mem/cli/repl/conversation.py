@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mem.assistant import Assistant
 from mem.cli import render
+from mem.cli.explain import turn_lines
 from mem.cli.repl.keyboard import Keyboard
 from mem.cli.repl.loading import Loader
 from mem.cli.repl.notices import Notices
@@ -50,6 +51,7 @@ class Conversation:
         self._told_notices: set[str] = set()
         self.said_something = False
         self.incognito = False
+        self.verbose = False  # whether each answer is followed by what was looked up for it
         self.quiet_seconds = 0.0  # in which no message comes, before a model is asked for facts
         self.presses = presses
         self._session = session
@@ -168,6 +170,8 @@ class Conversation:
             self.said_something = self.said_something or controller.session is not None
         self.turn = turn
         self._tell_once(turn.retrieval.notice)
+        for line in turn_lines(turn) if self.verbose else ():
+            render.narrate(line)
         if turn.answer.interrupted:
             render.narrate("(stopped; what came is kept)")
         self.settle(SAVED_SECONDS)

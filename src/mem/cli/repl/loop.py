@@ -34,6 +34,7 @@ def run_chat(
     first: str = "",
     session: str | None = None,
     quiet: bool = False,
+    verbose: bool = False,
     incognito: bool = False,
     at_end: Callable[[], None] = lambda: None,
 ) -> int:
@@ -52,7 +53,7 @@ def run_chat(
         if assistant.config.model == "starter":
             narrate(STARTER_IS_SMALL)
     chat = Conversation(assistant, session=check_session(assistant, session), notices=notices, presses=Presses())
-    chat.incognito = incognito
+    chat.incognito, chat.verbose = incognito, verbose
     code = FAILURE
     try:
         code = _interactive(chat, first) if interactive else _plain(chat, first)

@@ -1,0 +1,48 @@
+"""Which memories and facts are meant by a session, a name or a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mem.entity_views import view
+from mem.errors import NotFound
+from mem.records import Episode, Fact
+from mem.time_ranges import read_bounds
+
+ALL_OF_THEM = 1_000_000
+
+
+def of_session(session: str, episodes: Sequence[Episode]) -> list[str]:
+    """The memories of a session."""
+    return _some([episode.id for episode in episodes if episode.session == session], f"session {session} has no memories")
+
+
+def of_entity(name: str, facts: Sequence[Fact], episodes: Sequence[Episode]) -> list[str]:
+    """The facts about whom `name` means, what they were read from, and the memories that mention them."""
+    found = view(name, facts, episodes, limit=ALL_OF_THEM)
+    known = {fact.id: fact for fact in facts}
+    told = [*found.entity.now, *found.entity.before, *(known[r.fact] for r in found.relations if r.fact in known)]
+    sources = [evidence.episode for fact in told for evidence in fact.evidence]
+    there = {episode.id for episode in episodes}
+    mentioned = [episode.id for episode in found.episodes]
+    return list(dict.fromkeys([*mentioned, *(id for id in sources if id in there), *(fact.id for fact in told)]))
+
+
+def of_time(since: str | None, until: str | None, episodes: Sequence[Episode], *, now: datetime) -> list[str]:
+    """The memories of a time, given as people say it."""
+    bounds = read_bounds(since, until, now=now)
+    assert bounds is not None
+    start, end = bounds.start, bounds.end
+    ids = [
+        episode.id
+        for episode in episodes
+        if (start is None or episode.happened_at >= start) and (end is None or episode.happened_at < end)
+    ]
+    return _some(ids, f"there are no memories {bounds.phrase}")
+
+
+def _some(ids: list[str], otherwise: str) -> list[str]:
+    if not ids:
+        raise NotFound(f"{otherwise}; nothing was changed")
+    return ids

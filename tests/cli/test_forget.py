@@ -1,0 +1,69 @@
+"""`mem forget`, as a person types it."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def told(run_cli):
+    """Two memories, one with a fact."""
+    assert run_cli("remember", "My sister is called Xanthippe").exit_code == 0
+    assert run_cli("remember", "The boiler was repaired in May").exit_code == 0
+
+
+def test_what_was_forgotten_is_listed_without_its_text_and_can_be_lifted(run_cli, told):
+    assert run_cli("forget", "--list").stderr.endswith("nothing was forgotten yet\n")
+    run_cli("forget", "e1", "--yes")
+    listed = json.loads(run_cli("forget", "--list", "--json").stdout)
+    lifted = run_cli("forget", "--lift", "x2")
+
+    assert [(entry["id"], entry["kind"], entry["item"]) for entry in listed] == [("x2", "fact", "f1"), ("x1", "episode", "e1")]
+    assert lifted.stdout == "lifted x2: it may be learned again\n"
+    assert run_cli("forget", "--list", "--plain").stdout.startswith("x1\tepisode\te1\t")
+    assert run_cli("forget", "--lift", "x2").exit_code == 3
+
+
+def test_a_preview_names_every_place_and_changes_nothing(run_cli, told, cli_home):
+    history = cli_home / "data" / "profiles" / "default" / "history"
+    history.write_text("\n# 2026-06-01\n+/recall Xanthippe\n")
+    run_cli("edit", "human", "has a sister, Xanthippe")
+    preview = run_cli("forget", "e1", "--dry-run")
+
+    assert "core memory lines: human: has a sister, Xanthippe\n" in preview.stdout
+    assert "input history lines: /recall Xanthippe\n" in preview.stdout
+    assert "1 core memory line, 1 input history line" in preview.stdout
+    also = json.loads(run_cli("forget", "e1", "--dry-run", "--json").stdout)["also"]
+    assert also["input_history_lines"] == ["/recall Xanthippe"]
+    assert "Xanthippe" in history.read_text()
+
+
+def test_all_asks_for_the_name_of_the_profile_also_with_yes(run_cli, told):
+    for arguments in (["--all"], ["--all", "--yes"], ["--all", "other", "--yes"]):
+        refused = run_cli("forget", *arguments)
+        assert (refused.exit_code, refused.stdout) == (2, ""), arguments
+        assert "default" in refused.complaint
+    assert run_cli("recall", "boiler").exit_code == 0
+    done = run_cli("forget", "--all", "default", "--yes")
+
+    assert done.stdout.startswith("removed: e1, e2, f1\n")
+    assert run_cli("recall", "boiler").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["e1", "--session", "s1"], ["--session", "s1", "--entity", "Ada"], ["--list", "--lift", "x1"]]
+)
+def test_only_one_way_to_say_what(run_cli, told, arguments):
+    refused = run_cli("forget", *arguments, "--yes")
+
+    assert refused.exit_code == 2
+    assert "in one way" in refused.complaint
+
+
+def test_a_time_and_a_name_choose_what_goes(run_cli, told):
+    by_name = json.loads(run_cli("forget", "--entity", "my sister", "--dry-run", "--json").stdout)
+    by_time = json.loads(run_cli("forget", "--since", "yesterday", "--dry-run", "--json").stdout)
+
+    assert [episode["id"] for episode in by_name["episodes"]] == ["e1"]
+    assert [episode["id"] for episode in by_time["episodes"]] == ["e1", "e2"]
+    assert run_cli("forget", "--until", "2001", "--yes").exit_code == 3
