@@ -67,3 +67,15 @@ def test_a_time_and_a_name_choose_what_goes(run_cli, told):
     assert [episode["id"] for episode in by_name["episodes"]] == ["e1"]
     assert [episode["id"] for episode in by_time["episodes"]] == ["e1", "e2"]
     assert run_cli("forget", "--until", "2001", "--yes").exit_code == 3
+
+
+def test_the_log_offers_no_undo_of_a_forget(run_cli):
+    run_cli("remember", "the boiler is blue")
+    run_cli("remember", "the kettle is red")
+    run_cli("forget", "e1", "--yes")
+
+    hint = next(line for line in run_cli("log").stderr.splitlines() if "mem undo" in line)
+    assert hint == "to take one back: mem undo c2"
+
+    run_cli("forget", "e2", "--yes")
+    assert "mem undo" not in run_cli("log").stderr

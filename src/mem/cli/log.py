@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from mem.cli.common import JsonOption, PlainOption, open_assistant
 from mem.cli.lines import ITEM_ID
 from mem.errors import NotFound
 from mem.text import shorten
+
+if TYPE_CHECKING:
+    from mem.stores.changes import Change
 
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="TIME", help="Only from then on: yesterday, last March, 2026-05-07.")
@@ -42,8 +45,8 @@ def log(
     else:
         for change in found:
             show_change(change)
-        if found:
-            render.narrate(f"to take one back: mem undo {found[0].id}")
+        if newest := next((change.id for change in found if not change.undone and not _forgets(change)), ""):
+            render.narrate(f"to take one back: mem undo {newest}")
     if not found:
         raise NotFound(f"nothing changed{' in that time' if since or until else ''}{_of(fact)}")
 
@@ -77,3 +80,7 @@ def diff(
 
 def _of(item: str | None) -> str:
     return f" that concerns {shorten(item, 40)}" if item else ""
+
+
+def _forgets(change: Change) -> bool:
+    return any(step.action == "forget" for step in change.steps)
