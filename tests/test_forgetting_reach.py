@@ -152,7 +152,7 @@ def test_a_receipt_tells_where_something_is_left(assistant, say, database):
     receipt = forget(assistant, episode.id)
 
     (line,) = [check for check in receipt.checks if "raw and decoded" in check]
-    assert "found 1 times; in stray.txt: 'xanthippe'" in line
+    assert "found 1 time; in stray.txt: 'xanthippe'" in line
 
 
 def test_a_receipt_tells_which_words_were_not_looked_for_as_they_stay(assistant, say):
