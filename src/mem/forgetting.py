@@ -10,7 +10,7 @@ from __future__ import annotations
 import calendar
 import json
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -110,12 +110,11 @@ class Forgetting:
         ids = [*(episode.id for episode in plan.episodes), *(fact.id for fact in plan.facts)]
         self._note(json.dumps({"everything": plan.everything, "ids": ids, "actor": actor}))
         self._database.reached("noted")
-        try:
-            return self._forget(plan, actor)
-        except BaseException:
-            with suppress(MemError):
-                self._note("")  # whoever asked for it is told that it failed
-            raise
+        with ExitStack() as failed:
+            failed.callback(self._give_up)
+            receipt = self._forget(plan, actor)
+            failed.pop_all()
+        return receipt
 
     def finish(self, intent: str) -> None:
         """Does what a killed run had set out to do; to be tried again at the next start where it cannot be done now."""
@@ -225,6 +224,11 @@ class Forgetting:
 
     def _erase(self, connection: Connection, plan: ForgetPlan, actor: str) -> Erased:
         return (erase_everything if plan.everything else erase)(connection, plan, self._database.now(), actor=actor)
+
+    def _give_up(self) -> None:
+        """Whoever asked for it is told that it failed: it is not tried again."""
+        with suppress(MemError):
+            self._note("")
 
     def _note(self, intent: str) -> None:
         with self._database.write() as connection:

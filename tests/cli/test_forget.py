@@ -79,3 +79,12 @@ def test_the_log_offers_no_undo_of_a_forget(run_cli):
 
     run_cli("forget", "e2", "--yes")
     assert "mem undo" not in run_cli("log").stderr
+
+
+def test_a_backup_that_is_not_there_is_said_before_anything_is_asked(run_cli):
+    run_cli("remember", "the boiler is blue")
+
+    result = run_cli("restore", "nonsense")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.complaint.startswith("mem: there is no file nonsense; nothing was changed")

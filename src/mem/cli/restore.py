@@ -12,6 +12,8 @@ from mem.cli import render
 from mem.cli.backup import ask_hidden, contents
 from mem.cli.common import JsonOption, YesOption, confirm, open_assistant
 from mem.cli.exit_codes import FAILURE
+from mem.errors import InputError
+from mem.text import shorten
 
 
 def restore(
@@ -21,6 +23,8 @@ def restore(
     json: JsonOption = False,
 ) -> None:
     """Bring a profile back from a backup."""
+    if not file.is_file():
+        raise InputError(f"there is no file {shorten(str(file), 200)}; nothing was changed: mem backup --list shows yours")
     with open_assistant(context, strict=False) as assistant:
         profile = assistant.config.profile
         present = assistant.config.profile_dir / "memory.duckdb"
