@@ -148,8 +148,8 @@ def confirm(question: str, *, yes: bool) -> bool:
 
 def typed(question: str, *, told: str = "nothing was changed") -> str:
     """The line that the user types after `question`. Ctrl-C means what is `told`, and says so."""
-    render.narrate(question, style="", end="")
     try:
+        render.narrate(question, style="", end="")
         return sys.stdin.readline().strip()
     except KeyboardInterrupt:
         render.narrate(f"\n{told}")
