@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mem.errors import ConfigError, MemError, NotFound
+from mem.errors import MemError, NotFound
 from mem.parts import Parts
 from mem.records import (
     Check,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mem.backup import Backups, Made, Restored
-    from mem.controller import Controller
     from mem.entity_views import Drawing, EntityCount, EntityView
     from mem.memory_writer import Outcome
     from mem.stores.changes import Change, FactDiff
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 FORGET_CANDIDATES = 10
 ALL_WORDS = 0.99
 EVERY_EPISODE = 1_000_000
-LEAST_BUDGET_TOKENS = 128
 
 
 class Assistant(Parts):
@@ -58,42 +56,6 @@ class Assistant(Parts):
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-    def open_chat(self, session: str | None = None) -> Controller:
-        """A conversation: a new one, or session `session` (an id, or `last`) continued."""
-        from mem.controller import Controller
-        from mem.tools import MemoryTools
-        from mem.working_memory import WorkingMemory
-
-        if session is not None:
-            session = self.messages.session(session).id
-        self.writer.model = self.model
-        budget_tokens = self.config.budget_tokens or self.model.context_window - self.config.answer_tokens
-        if budget_tokens < LEAST_BUDGET_TOKENS:
-            raise ConfigError(
-                f"answer_tokens = {self.config.answer_tokens} and budget_tokens = {self.config.budget_tokens} leave less than "
-                f"{LEAST_BUDGET_TOKENS} of {self.model.context_window} tokens for a prompt; change them with: mem config set"
-            )
-        self.index.catch_up()  # what a killed run had acknowledged must be found by the first question
-        working_memory = WorkingMemory(
-            self.model,
-            self.core_memory,
-            self.messages,
-            session=session,
-            budget_tokens=budget_tokens,
-            memory_tokens=self.config.memory_tokens,
-            now=self.now,
-        )
-        tools = MemoryTools(
-            self.core_memory,
-            self.rows,
-            self.retriever,
-            now=self.now,
-            may_write=lambda: self.learning,
-            search_archived=self.search_archived,
-        )
-        parts = self.model, working_memory, self.retriever, tools, self.messages, self.retrievals, self.writer
-        return Controller(*parts, now=self.now, may_learn=lambda: self.learning, notify=lambda line: self.notify(line))
 
     def keep(self, text: str, *, session: str | None = None) -> Message:
         """Records a message that no model can be asked about now; it is remembered like any other."""

@@ -5,6 +5,7 @@ Looking may prepare, as any other verb would: an older database is brought to th
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
@@ -19,7 +20,9 @@ from mem import __version__
 from mem.alerts import silence, spaces, verdicts
 from mem.config import MEND_FILE, Config
 from mem.errors import MemError, ModelMissing
-from mem.models.catalog import ModelChoice, resolve_model
+from mem.keys import KeyStore
+from mem.models.catalog import resolve_model
+from mem.models.remote_keys import find_key, keyed_providers
 from mem.records import Check
 from mem.stores.backup_files import FOLDER, automatic_backups, offer
 from mem.stores.database import get_meta
@@ -58,7 +61,7 @@ def check_all(assistant: Assistant, *, deep: bool) -> list[Check]:
             checks += [Check("database", False, told, offer(directory)), Check("search index", False, NEEDS_DATABASE)]
         else:
             checks += _of_profile(assistant, deep=deep)
-    checks += [_copies(directory), _disk(config.paths.data), *_chat_model(config), _gpu(config), _embedder(config)]
+    checks += [_copies(directory), _disk(config.paths.data), *_chat_model(config), _keys(config), _gpu(config), _embedder(config)]
     return [*checks, _network(config)]
 
 
@@ -220,11 +223,32 @@ def _chat_model(config: Config) -> Iterator[Check]:
         detail = f"{choice.path} is no GGUF file, or cannot be read"
         yield Check("chat model", False, detail, "pull it again, or: mem models use NAME")
         return
-    yield Check("chat model", True, f"{choice.name} ({choice.kind}): {choice.why}{_key_note(config, choice)}")
+    told = f"{choice.name} ({choice.kind}): {choice.why}"
+    if choice.kind != "remote":
+        yield Check("chat model", True, told)
+        return
+    try:
+        key = find_key(config, os.environ)
+    except MemError as error:
+        yield Check("chat model", False, f"{told}; {error}", "see: mem keys")
+        return
+    where = {"missing": "no key for it is found", "not needed": "it needs no key"}.get(
+        key.place, f"its key is {key.name}, in the {key.place}"
+    )
+    yield Check("chat model", True, f"{told}; {where}", f"give it one: {key.remedy}" if key.remedy else "")
 
 
-def _key_note(config: Config, choice: ModelChoice) -> str:
-    return f"; its key is read from {config.api_key_env}" if choice.kind == "remote" and config.api_key_env else ""
+def _keys(config: Config) -> Check:
+    """Where keys are; whether only their owner can read them."""
+    store = KeyStore(config.paths)
+    try:
+        told = [f"{key.name} (in the {key.place})" for key in store.list()]
+    except MemError as error:
+        return Check("keys", False, str(error), "see: mem keys -h")
+    if store.file.exists() and store.file.stat().st_mode & 0o077:
+        return Check("keys", False, f"{store.file} can be read by others", f"run: chmod 600 {store.file}")
+    told += [f"{name} (in the environment, {variable})" for name, variable in keyed_providers(os.environ)]
+    return Check("keys", True, ", ".join(told) or "none, and none is needed for a model on this machine")
 
 
 def _is_gguf(path: Path) -> bool:

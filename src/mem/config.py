@@ -34,7 +34,9 @@ class Config:
         "starter", "`starter`, the path of a GGUF file, the name of a pulled model, or PROVIDER/NAME for a remote one"
     )
     api_base: str = setting("", "address of an OpenAI-compatible server, with /v1; for remote models")
-    api_key_env: str = setting("", "name of the environment variable that holds the key; empty: the provider's usual one")
+    api_key_env: str = setting(
+        "", "name of the environment variable, or of a key of `mem keys`, that holds the key; empty: the provider's usual one"
+    )
     embedder: str = setting(
         "all-MiniLM-L6-v2", "`all-MiniLM-L6-v2` (built in), or the name or path of a sentence-transformers model"
     )

@@ -10,7 +10,7 @@ from mem import router
 from mem.errors import Interrupted, ModelError
 from mem.memory_writer import MemoryWriter
 from mem.models import ChatModel
-from mem.records import Message, Prompt, Retrieval, Tool, ToolCall, Turn
+from mem.records import Message, Prompt, Retrieval, Route, Tool, ToolCall, Turn
 from mem.redaction import mask
 from mem.retrieval import Retriever
 from mem.stores.messages import MessageStore
@@ -21,6 +21,7 @@ from mem.working_memory import Packed, WorkingMemory
 
 MEMORIES = 40  # at most that are looked at for a prompt: how many go in is decided by their tokens
 TOOL_ROUNDS = 8
+NO_MEMORY = Route((), "memory is not used in this conversation")
 NOTHING_KNOWN = "I do not know that yet: nothing in my memory matches."
 OnText = Callable[[str], None]
 
@@ -52,19 +53,27 @@ class Controller:
         self._now = now
         self._may_learn = may_learn
         self._notify = notify
+        self._said_anew: set[str] = set()
+        self.on_stage: Callable[[str], None] = lambda stage: None  # told what is being done, while somebody waits
 
     @property
     def session(self) -> str | None:
         """The session's id, once something was said in it."""
         return self.working_memory.session
 
-    def step(self, text: str, *, on_text: OnText = lambda piece: None) -> Turn:
-        """Answers a message; `on_text` gets the answer piece by piece. When the model fails, the message is kept."""
+    def step(self, text: str, *, on_text: OnText = lambda piece: None, instead_of: str = "") -> Turn:
+        """Answers a message; `on_text` gets the answer piece by piece. When the model fails, the message is kept.
+
+        `instead_of`: the turn whose message this one says anew; its answer is gone from now on.
+        """
         masked = mask(accept(text))
         user = self._messages.record_user(masked.text, session=self.session, learn=self._may_learn())
         if masked.kinds:
             self._notify(masked.notice)
         self.working_memory.session = user.session
+        if instead_of:
+            self._messages.drop_answer(instead_of)
+            self._said_anew.add(instead_of)
         try:
             return self._take_turn(user, on_text)
         finally:
@@ -91,13 +100,16 @@ class Controller:
         return Turn(user.turn, user.session, user, answer, retrieval, packed.prompt, tuple(tool_messages))
 
     def _retrieve(self, user: Message) -> Retrieval:
+        if not self.working_memory.uses_memory:
+            return Retrieval(user.text, NO_MEMORY, (), 0.0, turn=user.turn)
+        self.on_stage("looking in memory")
         route = router.route(user.text, now=self._now())
-        known = {user.turn, *self.working_memory.turns}
+        known = {user.turn, *self.working_memory.turns, *self._said_anew}
         found = self._retriever.search(user.text, route, limit=MEMORIES, exclude_turns=known)
         return replace(found, turn=user.turn)
 
     def _offered(self) -> tuple[Tool, ...]:
-        return self._tools.schemas() if self.model.can_call_tools else ()
+        return self._tools.schemas() if self.model.can_call_tools and self.working_memory.uses_memory else ()
 
     def _answer(self, user: Message, packed: Packed, on_text: OnText) -> tuple[Message, list[Message]]:
         """The answer, and the calls and results of tools that led to it."""
@@ -109,9 +121,11 @@ class Controller:
         for round in range(TOOL_ROUNDS + 1):
             offered = self._offered() if round < TOOL_ROUNDS else ()
             exchanged, fits = self.working_memory.fit(packed.prompt, exchanged, offered)
+            self.on_stage("thinking")
             reply = self._stream(packed.prompt, exchanged, offered if fits else (), on_text)
             if not reply.tool_calls:
                 return reply, exchanged
+            self.on_stage(", ".join(call.name for call in reply.tool_calls))
             exchanged += [reply, *(self._tools.run(call) for call in reply.tool_calls)]
         raise ModelError(
             f"the model called tools {TOOL_ROUNDS} times without an answer; the message was kept: ask it differently"

@@ -8,12 +8,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from mem.config import Config
-from mem.errors import MemError
+from mem.errors import ConfigError, MemError
 from mem.records import Retrieval, SavedFact
 
 if TYPE_CHECKING:
     from mem.approval import Approval
     from mem.consolidation import Consolidation
+    from mem.controller import Controller
     from mem.embedder_switch import EmbedderSwitch
     from mem.forgetting import Forgetting, Prepared
     from mem.memory_writer import MemoryWriter
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mem.undoing import Undoing
 
 FOUND_IN_CHECKS, ROOM_FOR_ALL = 20, 10**9
+LEAST_BUDGET_TOKENS = 128
 ABLE_MODEL_BYTES = 400_000_000  # a GGUF of a billion parameters at 3 bits
 
 
@@ -274,6 +276,53 @@ class Parts:
         from mem.models.opening import open_chat_model
 
         return open_chat_model(self.config, self.model_choice, notify=lambda line: self.notify(line))
+
+    def open_chat(
+        self, session: str | None = None, *, system: str = "", persona: str = "", use_memory: bool = True
+    ) -> Controller:
+        """A conversation: a new one, or session `session` (an id, or `last`) continued.
+
+        As long as it is open: with `system` behind our own instructions, `persona` in place of the kept one, and, not
+        `use_memory`, with nothing remembered in it.
+        """
+        from mem.controller import Controller
+        from mem.tools import MemoryTools
+        from mem.working_memory import StandIns, WorkingMemory
+
+        if session is not None:
+            session = self.messages.session(session).id
+        self.writer.model = self.model
+        self.index.catch_up()  # what a killed run had acknowledged must be found by the first question
+        working_memory = WorkingMemory(
+            self.model,
+            self.core_memory,
+            self.messages,
+            session=session,
+            budget_tokens=self._budget_tokens(),
+            memory_tokens=self.config.memory_tokens,
+            now=self.now,
+            stand_ins=StandIns(system.strip(), persona.strip(), use_memory=use_memory),
+        )
+        tools = MemoryTools(
+            self.core_memory,
+            self.rows,
+            self.retriever,
+            now=self.now,
+            may_write=lambda: self.learning,
+            search_archived=self.search_archived,
+        )
+        parts = self.model, working_memory, self.retriever, tools, self.messages, self.retrievals, self.writer
+        return Controller(*parts, now=self.now, may_learn=lambda: self.learning, notify=lambda line: self.notify(line))
+
+    def _budget_tokens(self) -> int:
+        """The hard limit of a prompt; ConfigError where it leaves no room for one."""
+        tokens = self.config.budget_tokens or self.model.context_window - self.config.answer_tokens
+        if tokens < LEAST_BUDGET_TOKENS:
+            raise ConfigError(
+                f"answer_tokens = {self.config.answer_tokens} and budget_tokens = {self.config.budget_tokens} leave less than "
+                f"{LEAST_BUDGET_TOKENS} of {self.model.context_window} tokens for a prompt; change them with: mem config set"
+            )
+        return tokens
 
     def _may_extract(self) -> bool:
         """Whether the chat model can be trusted with facts; judged by its size where it is not loaded."""

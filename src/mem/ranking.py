@@ -120,7 +120,7 @@ def _count(document: Document, stems: Sequence[str], stages: Stages) -> tuple[li
     firsts = {one[:1] for one in stems}
     fields = [0.0] * (len(stems) + 1), [0.0] * (len(stems) + 1)
     told = document.part == "user" or not stages.questions
-    for sentence in SENTENCE_END.split(document.text):
+    for sentence in SENTENCE_END.split(document.text) if "?" in document.text else [document.text]:
         field = fields[not told and sentence.rstrip("\"')] ").endswith("?")]
         for word in WORD.findall(sentence.lower()):
             if word in STOP_WORDS:

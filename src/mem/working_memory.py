@@ -28,6 +28,7 @@ SMALL_MODEL_SCORE_SHARE = 0.75  # a small model is led astray by a second note u
 QUOTE_CHARS = 800
 MESSAGE_TOKENS = 8  # what a chat template puts around a message
 SHORTEST_RESULT_CHARS = 200
+PERSONA = "persona"
 NO_ROOM = "no room in the token budget"
 TAG = re.compile(r"[<＜﹤](?=\s*[/／]?\s*[^\W\d])")
 FENCE = re.compile(r"[<＜﹤](?=\s*[/／]?\s*(?:notes|summary|human|persona)\b)", re.IGNORECASE)
@@ -39,6 +40,15 @@ class Packed:
 
     prompt: Prompt
     retrieval: Retrieval
+
+
+@dataclass(frozen=True, slots=True)
+class StandIns:
+    """What one conversation has of its own: more instructions, another persona, or no memory at all. Kept nowhere."""
+
+    system: str = ""
+    persona: str = ""
+    use_memory: bool = True
 
 
 class WorkingMemory:
@@ -54,6 +64,7 @@ class WorkingMemory:
         budget_tokens: int,
         memory_tokens: int,
         now: Callable[[], datetime],
+        stand_ins: StandIns = StandIns(),  # noqa: B008 - frozen
     ) -> None:
         self._model = model
         self._core = core
@@ -61,7 +72,8 @@ class WorkingMemory:
         self._budget_tokens = budget_tokens
         self._memory_tokens = memory_tokens
         self._now = now
-        self._core_at_start = core.blocks()
+        self._stand_ins = stand_ins
+        self._core_at_start = self._blocks()
         self._changed_core = ""
         self.session = session
         self._summary = ""
@@ -71,6 +83,19 @@ class WorkingMemory:
     def turns(self) -> set[str]:
         """Turns whose messages are in the prompt for certain, so that they need not be recalled."""
         return set() if self.small else {message.turn for message in self._history}
+
+    @property
+    def uses_memory(self) -> bool:
+        """Whether anything that is remembered may be in the prompt."""
+        return self._stand_ins.use_memory
+
+    def _blocks(self) -> list[CoreBlock]:
+        """The core memory of this conversation."""
+        blocks = self._core.blocks() if self.uses_memory else []
+        if not (persona := self._stand_ins.persona):
+            return blocks
+        others = [block for block in blocks if block.label != PERSONA]
+        return [*others, CoreBlock(PERSONA, "", persona, len(persona), True)]
 
     def _recent(self, hits: Sequence[Hit]) -> list[Message]:
         """The recent messages. A small model repeats its own earlier answers instead of reading its notes: one or the other."""
@@ -156,7 +181,7 @@ class WorkingMemory:
 
     def _system_text(self, tools: Sequence[Tool]) -> str:
         parts = [load_prompt("system_small" if self.small else "system"), load_prompt("system_tools") if tools else ""]
-        parts += [_block_text(block) for block in self._core_at_start if block.value]
+        parts += [self._stand_ins.system, *(_block_text(block) for block in self._core_at_start if block.value)]
         return "\n\n".join(filter(None, parts))
 
     def _summary_as_data(self) -> list[Message]:
@@ -178,7 +203,7 @@ class WorkingMemory:
     def _core_changes(self) -> str:
         """Blocks edited since the session began; the front keeps the old value, so that it stays stable."""
         before = {block.label: block.value for block in self._core_at_start}
-        changed = [block for block in self._core.blocks() if before.get(block.label) != block.value]
+        changed = [block for block in self._blocks() if before.get(block.label) != block.value]
         return "\n".join(f"(core memory was changed) {_block_text(block)}" for block in changed)
 
     def _notes(self, hits: Sequence[Hit]) -> str:

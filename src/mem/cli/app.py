@@ -21,6 +21,7 @@ from mem.cli.eval import evaluate
 from mem.cli.exit_codes import MEANINGS
 from mem.cli.forget import forget
 from mem.cli.inspect import inspect
+from mem.cli.keys import keys
 from mem.cli.log import diff, log
 from mem.cli.models import models
 from mem.cli.pin import pin
@@ -40,7 +41,7 @@ EXIT_CODES = "Exit codes: " + " · ".join(f"{code} {meaning.partition(':')[0]}" 
 # As a person meets them.
 ORDER = (
     "chat", "ask", "recall", "remember", "inspect", "forget", "log", "diff", "undo", "edit", "pin", "review", "retry",
-    "why", "sessions", "models", "config", "profiles", "stats", "consolidate", "reindex", "doctor",
+    "why", "sessions", "models", "keys", "config", "profiles", "stats", "consolidate", "reindex", "doctor",
     "backup", "restore", "eval", "completions",
 )  # fmt: skip
 
@@ -107,6 +108,7 @@ app.command()(retry)
 app.command()(why)
 app.add_typer(sessions, name="sessions")
 app.add_typer(models, name="models")
+app.add_typer(keys, name="keys")
 app.add_typer(config, name="config")
 app.add_typer(profiles, name="profiles")
 app.command()(stats)

@@ -1,4 +1,4 @@
-"""`mem completions`: the script that lets a shell complete `mem`."""
+"""`mem completions`: the script that lets a shell complete `mem`, and the manual page."""
 
 from __future__ import annotations
 
@@ -7,29 +7,74 @@ from typing import Annotated
 
 import typer
 
+from mem import __version__
 from mem.cli import render
-from mem.cli.completion_scripts import bash_script, fish_script, read_places, zsh_script
+from mem.cli.completion_places import FILES, IDS, MODELS, PROFILES, Place, read_places
+from mem.cli.completion_scripts import bash_script, fish_script, zsh_script
+from mem.config import setting_names
 
 
 class Shell(StrEnum):
-    """The shells there are scripts for."""
+    """What can be printed."""
 
     bash = "bash"
     zsh = "zsh"
     fish = "fish"
+    man = "man"
 
 
-ARGUMENTS = {
-    "inspect": ("facts", "core", "episodes", "sessions", "pending"),
-    "completions": tuple(Shell),
-    "show": ("last",),
-}
+SESSIONS = f"last {IDS}s"
+MEMORIES = f"{IDS}ef"
 WRITERS = {Shell.bash: bash_script, Shell.zsh: zsh_script, Shell.fish: fish_script}
 
 
+def values() -> dict[str, str]:
+    """What can stand where a word is wanted, by the names that the verbs give to it."""
+    from mem.models.catalog import RECOMMENDED, STARTER
+
+    pullable, settings = " ".join(model.name for model in RECOMMENDED), " ".join(setting_names())
+    views = "facts core episodes sessions pending context entities entity graph"
+    return {
+        "profile": PROFILES,
+        "profiles/delete/name": PROFILES,
+        "profiles/delete/confirm": PROFILES,
+        "model": f"{STARTER} {MODELS}",
+        "models/use/name": f"{STARTER} {MODELS}",
+        "models/default/name": f"{STARTER} {MODELS}",
+        "models/info/name": f"{STARTER} {MODELS} {pullable}",
+        "models/rm/name": MODELS,
+        "models/pull/source": pullable,
+        "session": SESSIONS,
+        "resume": SESSIONS,
+        "inspect/what": f"{views} {IDS}fesctw",
+        "forget/what": MEMORIES,
+        "forget/lift": f"{IDS}x",
+        "log/fact": MEMORIES,
+        "undo/change": f"{IDS}c",
+        "edit/id": f"persona human {MEMORIES}",
+        "pin/id": f"{IDS}f",
+        "review/ids": f"{IDS}w",
+        "why/turn": f"{IDS}t",
+        "config/get/name": settings,
+        "config/set/name": settings,
+        "file": FILES,
+    }
+
+
+def read_tree(context: typer.Context) -> list[Place]:
+    """The command tree with all that is known of it."""
+    return read_places(context.find_root().command, values())
+
+
 def completions(
-    context: typer.Context, shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")]
+    context: typer.Context,
+    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh or fish; man for the manual page.")],
 ) -> None:
     """Print the script that completes mem in a shell."""
-    places = read_places(context.find_root().command, ARGUMENTS)
-    render.piece(WRITERS[shell](places))
+    places = read_tree(context)
+    if shell is Shell.man:
+        from mem.cli.man_page import man_page
+
+        render.piece(man_page(places, version=__version__))
+    else:
+        render.piece(WRITERS[shell](places))

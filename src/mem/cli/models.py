@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,17 +82,15 @@ def use(
     context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="A model, as `mem models` lists it.")]
 ) -> None:
     """Make a model the one that is used."""
-    from mem.models.catalog import resolve_model, usual_key_variable
+    from mem.models.catalog import resolve_model
+    from mem.models.remote_keys import find_key
 
     settings = common.config(context)
     choice = resolve_model(name, settings.paths.models)
     save_setting(settings.paths, "model", name)
     render.narrate(f"model = {choice.name} ({choice.why})")
-    # A server at an address of one's own seldom wants a key.
-    usual = usual_key_variable(name) if choice.kind == "remote" and not settings.api_base else ""
-    variable = settings.api_key_env if choice.kind == "remote" and settings.api_key_env else usual
-    if variable and not os.environ.get(variable):
-        render.narrate(f"its key is looked for in {variable}, which is not set: export {variable}=…")
+    if choice.kind == "remote" and (key := find_key(replace(settings, model=name), os.environ)).remedy:
+        render.narrate(f"no key for it is found; give it one: {key.remedy}")
 
 
 def _list(context: typer.Context, *, json: bool, plain: bool) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from mem.config import Config
 from mem.models import ChatModel
 from mem.models.catalog import ModelChoice
+from mem.models.remote_keys import read_key
 from mem.models.scripted import ScriptedChatModel
 
 
@@ -24,11 +25,10 @@ def open_chat_model(
         return ScriptedChatModel()
     if choice.kind == "remote":
         remote = importlib.import_module("mem.models.remote")
-        key = os.environ.get(config.api_key_env) if config.api_key_env else None
         model: ChatModel = remote.RemoteChatModel(
             choice.name,
             api_base=config.api_base,
-            api_key=key,
+            api_key=read_key(config, os.environ),
             timeout_seconds=config.timeout_seconds,
             temperature=config.temperature,
             tools=config.tools,

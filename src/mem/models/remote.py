@@ -15,14 +15,12 @@ os.environ.update(
     PYTHON_DOTENV_DISABLED="1",
 )
 
-import ipaddress
 import json
 import logging
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import litellm
@@ -32,6 +30,7 @@ from mem.errors import ContextOverflow, ModelError, ModelMissing, ModelRefused, 
 from mem.models import Chunk, Usage
 from mem.models.catalog import usual_key_variable
 from mem.models.detached import Detached, Item
+from mem.models.remote_keys import is_private, key_names
 from mem.models.tool_calls import Screen, ToolCallDeltas, read_tool_call
 from mem.models.wire import merge_roles, message_to_json, parse_json, tool_to_json
 from mem.records import Message, Tool
@@ -258,7 +257,8 @@ class RemoteChatModel:
     def _key_place(self) -> str:
         named = "the variable that api_key_env names"
         usual = usual_key_variable(self.name)
-        return f"{usual}, or {named}" if usual else named
+        stored = f"or keep it with: mem keys set {key_names(self.name, self._api_base, '')[0]}"
+        return f"{usual}, or {named}, {stored}" if usual else f"{named}, {stored}"
 
     def _too_slow(self, where: str) -> ModelUnreachable:
         return ModelUnreachable(f"{where} gave no answer in {self._timeout_seconds} s; set a larger timeout_seconds")
@@ -266,15 +266,6 @@ class RemoteChatModel:
     def _reason(self, error: Exception) -> str:
         text = str(error).replace(self._key, "…") if self._key and self._key != NOT_A_KEY else str(error)
         return shorten(mask(text.rpartition("Exception - ")[2]).text, 160)
-
-
-def is_private(address: str) -> bool:
-    """Whether an address is on this machine or in a local network, where servers seldom ask for a key."""
-    host = urlsplit(address).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return bool(host) and ("." not in host or host.endswith((".local", ".lan", ".internal")))
 
 
 def _disconnect(response: Any) -> None:

@@ -16,20 +16,13 @@ import duckdb
 
 from mem.errors import InputError, MemError, StoreBusy, StoreDamaged, StoreError, StoreTooNew
 from mem.paths import make_private
-from mem.stores.acknowledged import (
-    Mark,
-    count_commit,
-    go_on_without,
-    how_far,
-    refuse_to_begin_anew,
-    tell_missing,
-    write_mark,
-)
+from mem.stores.acknowledged import Mark, count_commit, go_on_without, how_far, refuse_to_begin_anew, tell_missing, write_mark
 from mem.stores.backup_files import keep_automatic_backup, offer
 from mem.stores.durable import sync_directory, sync_file
 from mem.stores.lock import ProfileLock
 from mem.stores.migrations import SCHEMA_VERSION, STEPS
 from mem.stores.quarantine import without_damaged_log
+from mem.stores.recent_ids import RecentIds
 from mem.stores.rewriting import DUE, copy_rows, remove_unfinished, rewrite_file
 
 # A database file is data, never a program: nothing may be loaded, fetched or read beside it.
@@ -103,6 +96,7 @@ class Database:
         self.notify = notify
         self.reached = reached
         self.lock = ProfileLock(directory / "lock", notify=notify)
+        self._recent_ids = RecentIds(directory)
         self._finish_forgetting = finish_forgetting
         self._ready = False
 
@@ -138,11 +132,13 @@ class Database:
                         set_meta(connection, DUE, "1")
                     yield connection
                     mark = count_commit(connection)
+                    ids = self._recent_ids.read(connection, mark.counters)
                 except BaseException:
                     connection.execute("rollback")
                     raise
                 connection.execute("commit")
             write_mark(self.directory, mark)
+            self._recent_ids.keep(ids)
             if rewrite:
                 self.reached("committed")
                 self._rewrite()

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from stat import S_ISREG
 from types import MappingProxyType
 
 from mem.errors import StoreDamaged, StoreError, StoreTooNew
@@ -123,14 +124,17 @@ def compare(root: Path, number: int, files: Sequence[Listed], *, deep: bool = Fa
     directory = generation_directory(root, number)
     trusted = _trusted(directory) if trust and sum(size for _, size, _ in files) > TRUSTED_BYTES else {}
     for name, size, sha256 in files:
-        path = directory / name
-        if path.name == HINT:
+        if name.endswith(HINT):
             continue
-        if not path.is_file():
+        try:
+            found = os.stat(f"{directory}/{name}")  # noqa: PTH116 - of each file at each search: pathlib takes three times as long
+        except (FileNotFoundError, NotADirectoryError):
             return f"{name} is missing"
-        if path.stat().st_size != size:
-            return f"{name} has {path.stat().st_size} bytes instead of {size}"
-        if deep and trusted.get(name) != _signature(path) and _sha256(path) != sha256:
+        if not S_ISREG(found.st_mode):
+            return f"{name} is missing"
+        if found.st_size != size:
+            return f"{name} has {found.st_size} bytes instead of {size}"
+        if deep and trusted.get(name) != _signature(directory / name) and _sha256(directory / name) != sha256:
             return f"{name} was changed"
     if deep and trust:
         _trust(directory, {name for name, _, _ in files})
