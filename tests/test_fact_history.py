@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,7 @@ from mem.deciding import decide
 from mem.errors import InputError, NotFound
 from mem.records import Episode, Fact, FactCandidate
 from mem.stores.changes import ChangeStore
-from mem.stores.database import Connection, Database
+from mem.stores.database import Database
 from mem.stores.facts import FactStore
 from mem.undoing import Undoing
 
@@ -23,24 +22,6 @@ STEPS = 9
 VALUES = {"lives in": ("Rome", "Leeds", "Oslo", "Bath"), "works at": ("Acme", "Initech"), "pet": ("Biscuit", "Luna", "Rex")}
 ONE = ("lives in", "works at")
 FIRST_YEAR, THIS_YEAR = 2010, 2026
-
-
-class OpenDatabase(Database):
-    """The same file, opened once: a store is asked and told a hundred times here."""
-
-    def _connect(self, path: Path, *, read_only: bool) -> Connection:
-        if path != self.path:
-            return super()._connect(path, read_only=read_only)
-        if "opened" not in self.__dict__:
-            self.opened = super()._connect(path, read_only=False)
-        return self.opened.cursor()
-
-
-@pytest.fixture
-def opened(config, now, notices) -> Iterator[Database]:
-    database = OpenDatabase(config.profile_dir, now=now, notify=notices.append)
-    yield database
-    database.opened.close()
 
 
 @dataclass(frozen=True)
@@ -246,8 +227,8 @@ def as_modelled(fact: Fact) -> Held:
 
 
 @pytest.mark.parametrize("seed", range(STORES))
-def test_whatever_is_told_and_undone_the_facts_are_those_of_a_plain_model(opened, now, seed):
-    life = Life(opened, seed, now)
+def test_whatever_is_told_and_undone_the_facts_are_those_of_a_plain_model(database, now, seed):
+    life = Life(database, seed, now)
     for _ in range(STEPS // 3):
         life.step()
     beginning, last = life.rows(), len(life.model.changes)
@@ -270,8 +251,8 @@ def test_whatever_is_told_and_undone_the_facts_are_those_of_a_plain_model(opened
 
 
 @pytest.mark.parametrize("seed", range(0, STORES, 5))
-def test_whatever_was_undone_undoing_the_undos_brings_back_exactly(opened, now, seed):
-    life = Life(opened, seed, now)
+def test_whatever_was_undone_undoing_the_undos_brings_back_exactly(database, now, seed):
+    life = Life(database, seed, now)
     for _ in range(STEPS):
         life.step()
     end, held = life.rows(), life.facts.all()
@@ -290,11 +271,11 @@ def test_whatever_was_undone_undoing_the_undos_brings_back_exactly(opened, now, 
     assert life.rows() == beginning
 
 
-def test_undo_after_undo_goes_back_to_a_store_without_facts(opened, now):
-    life = Life(opened, 1, now)
+def test_undo_after_undo_goes_back_to_a_store_without_facts(database, now):
+    life = Life(database, 1, now)
     for _ in range(STEPS):
         life.step()
-    standing = [change for change in ChangeStore(opened).list(limit=1000) if not (change.undone or change.undoes)]
+    standing = [change for change in ChangeStore(database).list(limit=1000) if not (change.undone or change.undoes)]
     for _ in standing:
         life.undoing.undo()
 

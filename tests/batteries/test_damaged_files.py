@@ -40,14 +40,15 @@ KINDS = {
 # Whose damage must not cost anything at all, since the database is whole.
 DERIVED = {kind for kind in KINDS if kind not in ("database", "log", "settings")}
 LEAVE_A_LOG = """
-import os, sys
+import os, sys, duckdb
 from batteries.worker import open_profile
+from mem.stores.database import CONFIG
 assistant = open_profile(sys.argv[1])
 database = assistant.database
 assistant.counts()
 import mem.stores.acknowledged as acknowledged
 with database.lock.exclusive():
-    connection = database._connect(database.path, read_only=False)
+    connection = duckdb.connect(database.path, config=CONFIG)
     for number in range(3):
         connection.execute("begin")
         connection.execute("insert into episode (id, seq, kind, text, happened_at, origin, created_at) "

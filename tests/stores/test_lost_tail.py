@@ -18,7 +18,7 @@ from mem.stores.episodes import EpisodeIndex
 
 # Ends between a commit and the checkpoint that closing the database makes, so that the log is left behind.
 LEAVE_A_LOG = """
-import os, sys
+import os, sys, duckdb
 from datetime import UTC, datetime
 from pathlib import Path
 import mem.stores.database as stores
@@ -26,7 +26,7 @@ from mem.stores.episode_rows import EpisodeRows
 database = stores.Database(Path(sys.argv[1]), now=lambda: datetime(2026, 6, 1, tzinfo=UTC), notify=print)
 EpisodeRows(database).file("in the database")
 with database.lock.exclusive():
-    connection = database._connect(database.path, read_only=False)
+    connection = duckdb.connect(database.path, config=stores.CONFIG)
     for number in range(3):
         connection.execute("begin")
         connection.execute("insert into episode (id, seq, kind, text, happened_at, origin, created_at) values "

@@ -17,6 +17,7 @@ import duckdb
 from mem.errors import InputError, MemError, StoreBusy, StoreDamaged, StoreError, StoreTooNew
 from mem.paths import make_private
 from mem.stores.acknowledged import Mark, count_commit, go_on_without, how_far, refuse_to_begin_anew, tell_missing, write_mark
+from mem.stores.attaching import BARRED, attaching
 from mem.stores.backup_files import keep_automatic_backup, offer
 from mem.stores.durable import sync_directory, sync_file
 from mem.stores.lock import ProfileLock
@@ -25,19 +26,9 @@ from mem.stores.quarantine import without_damaged_log
 from mem.stores.recent_ids import RecentIds
 from mem.stores.rewriting import DUE, copy_rows, remove_unfinished, rewrite_file
 
-# A database file is data, never a program: nothing may be loaded, fetched or read beside it.
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false",
-    "enable_external_access": "false",
-    "default_block_size": "16384",  # of a new file: a tenth of the bytes that the default of 256 KiB takes for small tables
-    "threads": "2",
-    "lock_configuration": "true",
-}
-# To copy one database file into another one: of this connection's own, which opens nothing else.
-COPYING = {key: value for key, value in CONFIG.items() if key not in ("enable_external_access", "lock_configuration")}
+BLOCK = {"default_block_size": "16384"}  # of a new file: a tenth of the bytes that 256 KiB, the default, take for small tables
+CONFIG = BARRED | BLOCK | {"enable_external_access": "false", "lock_configuration": "true"}
+COPYING = BARRED | BLOCK  # one database file into another one: of this connection's own, which opens nothing else
 INTENT = "forget_intent"
 REFUSALS = ("No space left", "Read-only file system", "Permission denied", "File too large")
 Connection = duckdb.DuckDBPyConnection
@@ -97,6 +88,7 @@ class Database:
         self.reached = reached
         self.lock = ProfileLock(directory / "lock", notify=notify)
         self._recent_ids = RecentIds(directory)
+        self._attaching = attaching(self.path)
         self._finish_forgetting = finish_forgetting
         self._ready = False
 
@@ -109,7 +101,7 @@ class Database:
 
     @contextmanager
     def glance(self) -> Iterator[Glance]:
-        """The lock of a reader; the database is opened only if the connection is asked for (measured: 15 ms saved)."""
+        """The lock of a reader; the database is opened only if the connection is asked for."""
         self._prepare()
         with self.lock.shared(), ExitStack() as stack:
             yield Glance(self._token(), lambda: stack.enter_context(self._connection(read_only=True)))
@@ -156,7 +148,7 @@ class Database:
 
     def copy(self, source: Path, target: Path) -> None:
         """A new database file with the rows of `source`, without what deleted ones have left behind; `source` must be idle."""
-        with self._opened(lambda: duckdb.connect(":memory:", config=COPYING)) as copier:
+        with self._translating(), duckdb.connect(":memory:", config=COPYING) as copier:
             copier.execute("set temp_directory = ''")
             copy_rows(copier, source, target)
         target.chmod(0o600)
@@ -171,7 +163,7 @@ class Database:
         try:
             with self._connection(read_only=False) as connection:
                 connection.execute("force checkpoint")
-            with self._opened(lambda: duckdb.connect(":memory:", config=COPYING)) as copier:
+            with self._translating(), duckdb.connect(":memory:", config=COPYING) as copier:
                 copier.execute("set temp_directory = ''")
                 rewrite_file(self.path, copier, reached=self.reached)
         except (StoreError, OSError) as error:
@@ -183,21 +175,20 @@ class Database:
 
     @contextmanager
     def _connection(self, *, read_only: bool) -> Iterator[Connection]:
-        with self._opened(lambda: self._connect(self.path, read_only=read_only)) as connection:
+        if self.path.is_symlink():
+            raise StoreError(f"{self.path} is a symbolic link; mem keeps its files only as real files")
+        with self._translating(), self._attaching.connection(read_only=read_only) as connection:
             yield connection
 
     @contextmanager
-    def _opened(self, connect: Callable[[], Connection]) -> Iterator[Connection]:
-        connection = connect()
+    def _translating(self) -> Iterator[None]:
         try:
-            yield connection
+            yield
         except (duckdb.ProgrammingError, duckdb.IntegrityError, duckdb.DataError, duckdb.PermissionException) as error:
             # Else a mistake of ours, not a damaged file.
             raise (InputError("it is not valid Unicode; nothing was changed") if "surrogate" in f"{error}" else error) from None
         except duckdb.Error as error:
             raise self._translated(error) from error
-        finally:
-            connection.close()
 
     def _token(self) -> Token:
         """DuckDB counts its checkpoints in a header of the file, and each commit makes the log beside it longer."""
@@ -210,14 +201,6 @@ class Database:
             return (object(),)  # equal to nothing: whoever opens the database says what is wrong
         token = (found.st_ino, found.st_size, found.st_mtime_ns, headers)
         return token if logged is None else (*token, logged.st_ino, logged.st_size, logged.st_mtime_ns)
-
-    def _connect(self, path: Path, *, read_only: bool) -> Connection:
-        if path.is_symlink():
-            raise StoreError(f"{path} is a symbolic link; mem keeps its files only as real files")
-        try:
-            return duckdb.connect(path, read_only=read_only, config=CONFIG)
-        except duckdb.Error as error:
-            raise self._translated(error) from error
 
     def _translated(self, error: duckdb.Error) -> MemError:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
@@ -309,8 +292,7 @@ class Database:
         return found
 
     def _apply(self, path: Path, version: int) -> None:
-        connection = self._connect(path, read_only=False)
-        try:
+        with self._translating(), duckdb.connect(path, config=CONFIG) as connection:
             connection.execute("begin")
             for sql in STEPS[version:]:
                 connection.execute(sql)
@@ -319,10 +301,6 @@ class Database:
             connection.execute("commit")
             # A schema change left in the write-ahead log has failed to replay after unclean stops: see DuckDB issue 22044.
             connection.execute("checkpoint")
-        except duckdb.Error as error:
-            raise self._translated(error) from error
-        finally:
-            connection.close()
 
 
 def next_value(connection: Connection, kind: str) -> int:
