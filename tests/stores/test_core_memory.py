@@ -1,6 +1,6 @@
 import pytest
 
-from mem.errors import ToolError
+from mem.errors import InputError, ToolError
 from mem.forgetting import Forgetting
 from mem.records import CoreBlock
 
@@ -28,8 +28,14 @@ def test_the_limit_is_exact_and_the_refusal_says_by_how_much(core):
     assert len(core.append("human", "y" * 9, actor="user")) == 2000
 
     with pytest.raises(ToolError, match=r"5 characters over its limit of 2000; shorten it .* archival_memory_insert"):
-        core.append("human", "zzzz", actor="user")
+        core.append("human", "zzzz", actor="model")
     assert len(human(core)) == 2000
+
+
+def test_a_person_is_told_what_a_person_can_do_about_the_limit(core):
+    with pytest.raises(InputError, match=r"5 characters over its limit of 2000; nothing was changed: .* mem remember TEXT"):
+        core.write("human", "x" * 2005, actor="user")
+    assert human(core) == ""
 
 
 def test_a_replacement_over_the_limit_is_refused(core):

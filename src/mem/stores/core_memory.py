@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from mem.errors import NotFound, ToolError
+from mem.errors import InputError, NotFound, ToolError
 from mem.records import CoreBlock, Origin
 from mem.redaction import mask
 from mem.stores.database import Connection, Database, log_event
@@ -61,10 +61,10 @@ class CoreMemoryStore:
     def _save(self, connection: Connection, block: CoreBlock, value: str, *, actor: str, turn: str) -> str:
         value = mask(value).text
         if len(value) > block.limit:
-            raise ToolError(
-                f"block {block.label!r} would be {len(value) - block.limit} characters over its limit of {block.limit}; "
-                "shorten it with core_memory_replace, or file the text with archival_memory_insert"
-            )
+            over = f"block {block.label!r} would be {len(value) - block.limit} characters over its limit of {block.limit}; "
+            if actor == "user":
+                raise InputError(f"{over}nothing was changed: shorten it, or file the rest with: mem remember TEXT")
+            raise ToolError(f"{over}shorten it with core_memory_replace, or file the text with archival_memory_insert")
         origin = "user_confirmed" if actor == "user" else "user_said"
         connection.execute("update core_block set value = ?, origin = ? where label = ?", [value, origin, block.label])
         log_event(
