@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mem.models.calibration import Calibration
-from mem.ranking import Evidence, Stages, query_stems, rarity, weigh
+from mem.ranking import Evidence, Stages, best_sessions, query_stems, rarity, weigh
 from mem.records import Candidate, Document
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -156,3 +156,18 @@ def test_any_text_has_finite_evidence_and_a_relevance_between_nothing_and_one(te
 
     assert np.isfinite(found.score).all()
     assert ((found.relevance >= 0) & (found.relevance <= 1 + 1e-9)).all()
+
+
+@pytest.mark.parametrize(
+    ("turns", "expected"),
+    [
+        ([("a", 1.0), ("b", 1.5)], ["b", "a"]),
+        ([("a", 1.0), ("b", 0.95), ("b", 0.9)], ["b", "a"]),  # near ties: what else is there decides
+        ([("a", 1.0), *[("b", 0.7)] * 500], ["a", "b"]),  # long is not good: 0.7 / (1 - 0.2) at most
+        ([("a", 1.0), ("a", -3.0), ("b", 1.0), ("b", -0.1)], ["a", "b"]),  # what is unlike the query takes nothing away
+        ([("b", 0.2), ("a", 0.2)], ["b", "a"]),
+        ([], []),
+    ],
+)
+def test_a_session_is_as_good_as_its_best_turn_and_a_little_for_the_others(turns: Any, expected: list[str]) -> None:
+    assert best_sessions(turns) == expected

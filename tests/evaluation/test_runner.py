@@ -45,8 +45,9 @@ def dataset() -> Dataset:
 
 
 def answered(evidence: str, *ranked: str, question_type: str = "") -> Answered:
-    pairs = tuple((id, id[0]) for id in ranked)
-    return Answered(question_type, {"turn": (evidence,), "session": (evidence[0],)}, {"mem": pairs, "grep": ()})
+    units = {"turn": ranked, "session": [id[0] for id in ranked]}
+    nothing = {"turn": (), "session": ()}
+    return Answered(question_type, {"turn": (evidence,), "session": (evidence[0],)}, {"mem": units, "grep": nothing})
 
 
 def test_every_text_and_every_question_is_embedded_once_for_all_rankers(dataset: Dataset) -> None:
@@ -156,9 +157,9 @@ def test_plain_cosines_of_minilm_score_what_is_published(tmp_path: Path) -> None
         vectors = embedder.embed_passages([turn.text for turn in turns])
         for question in corpus.questions:
             order = np.argsort(-(vectors @ embedder.embed_query(question.text)), kind="stable")
-            ranked = {"cosine": tuple((turns[place].id, turns[place].session) for place in order)}
+            ranked = {"turn": [turns[place].id for place in order], "session": [turns[place].session for place in order]}
             evidence = {"turn": evidence_of(question, turns, "turn"), "session": evidence_of(question, turns, "session")}
-            entries.append(Answered(question.question_type, evidence, ranked))  # type: ignore[arg-type]
+            entries.append(Answered(question.question_type, evidence, {"cosine": ranked}))  # type: ignore[arg-type]
 
     by_turn, by_session = (report(dataset, entries, unit=unit, embedder="", seconds=0) for unit in ("turn", "session"))
     assert [round(100 * by_turn.row("cosine").metrics[name], 1) for name in ("recall@1", "recall@5", "recall@10", "mrr")] == [

@@ -19,7 +19,7 @@ from mem.evaluation.corpus import Corpus, Dataset, Question, SourceTurn, Unit, a
 from mem.evaluation.embedding_cache import CachedEmbedder
 from mem.evaluation.metrics import mean, measure
 from mem.models import Embedder
-from mem.ranking import Stages
+from mem.ranking import Stages, best_sessions
 from mem.retrieval import Retriever
 from mem.router import route
 from mem.stores.database import Database
@@ -44,11 +44,11 @@ RANKERS: Mapping[str, Stages] = {"mem": Stages(), "words only": only("words"), "
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question with, by ranker, the turns that were ranked, best first: pairs of a turn's id and its session."""
+    """A question with, by ranker and unit, the ids of what was ranked, best first."""
 
     question_type: str
     evidence: Mapping[Unit, tuple[str, ...]]
-    ranked: Mapping[str, tuple[tuple[str, str], ...]]
+    ranked: Mapping[str, Mapping[Unit, Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def report(dataset: Dataset, answered: Sequence[Answered], *, unit: Unit, embedd
     for question_type in types:
         asked = [entry for entry in counted if question_type in (ALL_TYPES, entry.question_type)]
         for ranker in rankers:
-            measured = [measure(_ids(entry.ranked[ranker], unit), entry.evidence[unit]) for entry in asked]
+            measured = [measure(entry.ranked[ranker][unit], entry.evidence[unit]) for entry in asked]
             rows.append(Row(ranker, question_type, len(asked), mean(measured)))
     return Report(
         dataset.name, dataset.definition, dataset.notes, unit, embedder, len(dataset.corpora), dataset.documents,
@@ -190,21 +190,19 @@ class _Memory:
         """One question, by every ranker."""
         self._moment = asked_at(question, self._corpus)
         ranked = {name: self._ranking(retriever, question.text) for name, retriever in self._retrievers.items()}
-        ranked[GREP] = grep(question.text, self._words)
+        found = grep(question.text, self._words)
+        ranked[GREP] = {"turn": found, "session": [self._sessions[id] for id in found]}
         return Answered(
             question.question_type,
             {unit: evidence_of(question, self._turns, unit) for unit in ("turn", "session")},
-            {name: tuple((id, self._sessions[id]) for id in ids) for name, ids in ranked.items()},
+            ranked,
         )
 
-    def _ranking(self, retriever: Retriever, query: str) -> list[str]:
+    def _ranking(self, retriever: Retriever, query: str) -> dict[Unit, Sequence[str]]:
         hits = retriever.ranking(query, route(query, now=self._moment))
-        return [self._episodes[hit.id] for hit in hits if hit.id in self._episodes]
+        turns = [(self._episodes[hit.id], hit.score) for hit in hits if hit.id in self._episodes]
+        return {"turn": [id for id, _ in turns], "session": best_sessions((self._sessions[id], score) for id, score in turns)}
 
 
 def _filing(turn: SourceTurn) -> Filing:
     return Filing(turn.text, turn.happened_at, turn.session, turn.answer, "turn" if turn.conversation else "imported")
-
-
-def _ids(ranked: Sequence[tuple[str, str]], unit: Unit) -> list[str]:
-    return [session if unit == "session" else turn for turn, session in ranked]
