@@ -65,13 +65,6 @@ LOGGED = [f"logged {number}" for number in range(3)]
 
 
 @pytest.fixture(scope="module")
-def worker(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    started = Worker(log=tmp_path_factory.mktemp("log") / "stderr")
-    yield started
-    started.close()
-
-
-@pytest.fixture(scope="module")
 def homes(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A profile with all kinds of files, its last changes only in its log; and another one, to exchange files with."""
     made = []

@@ -26,13 +26,6 @@ VERBS = ("remember", "say", "edit", "reindex", "rewrite", "backup", "restore", "
 
 
 @pytest.fixture(scope="module")
-def worker(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    started = Worker(log=tmp_path_factory.mktemp("log") / "stderr")
-    yield started
-    started.close()
-
-
-@pytest.fixture(scope="module")
 def master(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
     fill(worker, home)

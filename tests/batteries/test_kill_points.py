@@ -56,13 +56,6 @@ def strace_works() -> bool:
 
 
 @pytest.fixture(scope="module")
-def worker(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    started = Worker(log=tmp_path_factory.mktemp("log") / "stderr")
-    yield started
-    started.close()
-
-
-@pytest.fixture(scope="module")
 def homes(worker: Worker, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A profile in use, the same without an index, and one of the first version."""
     base = tmp_path_factory.mktemp("homes")

@@ -10,7 +10,6 @@ import re
 import shutil
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from batteries.processes import SAID, Died, Worker, size
@@ -115,13 +114,6 @@ def operations(rng: random.Random) -> list[tuple[str, ...]]:
         *plain[:2], ("say", SAID[0]), ("edit", "e1", "the first ticket was given back"), plain[2], ("rewrite",),
         ("say", SAID[1]), ("backup",), ("reindex",), *plain[3:], ("recall", "ticket"), ("restore",),
     ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def worker(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    started = Worker(log=tmp_path_factory.mktemp("log") / "stderr")
-    yield started
-    started.close()
 
 
 @pytest.mark.skipif(not strace_works(), reason="strace cannot trace here")
