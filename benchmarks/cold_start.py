@@ -32,8 +32,14 @@ from mem.stores.database import Connection, set_meta, to_db
 
 VERSION_FACTOR, VERSION_EXTRA_SECONDS = 2.0, 0.1
 RECALL_SHARE = 1 / 3
+TAB_FACTOR = 1.5
 QUERY = "when was the boiler in the cellar repaired"
 COUNT_MODULES = "import sys; print(len(sys.modules), file=sys.stderr)"
+# What a TAB behind `mem inspect e` does in bash; it starts no Python, and so loads no modules.
+TAB = """
+source "$1"; COMP_WORDS=(mem inspect e); COMP_CWORD=2; _mem
+(( ${#COMPREPLY[@]} > 10 )) && echo 0 >&2
+"""
 MEM = """
 import sys
 from mem.__main__ import main
@@ -53,7 +59,7 @@ table = lancedb.connect(index).open_table("document")
 by_words = table.search(query, query_type="fts").limit(100).to_list()
 by_meaning = table.search(vector).distance_type("cosine").limit(100).to_list()
 for row in by_meaning[:5]:
-    print(row["episode"], row["text"])
+    print(row["about"], row["text"])
 print(len(sys.modules), file=sys.stderr)
 """
 
@@ -171,13 +177,15 @@ def find_weights() -> Path:
 
 
 def measure_all(home: Path, episodes: int, runs: int) -> list[Measured]:
-    """Bare Python, three verbs, and the reference, on one profile."""
+    """Bare Python, a TAB in bash, three verbs, and the reference, on one profile."""
     index = make_profile(home, episodes)
+    script = Path(__file__).resolve().parent.parent / "completions" / "mem.bash"
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MEM_")}
     environment |= {"MEM_HOME": str(home), "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     python = sys.executable
     commands = {
         "python -c pass": [python, "-c", COUNT_MODULES],
+        "TAB in bash": ["bash", "--norc", "-c", TAB, "bash", str(script)],
         "mem --version": [python, "-c", MEM, "--version"],
         "mem --help": [python, "-c", MEM, "--help"],
         "mem recall": [python, "-c", MEM, "recall", QUERY],
@@ -195,7 +203,9 @@ def judge(measured: Sequence[Measured]) -> list[tuple[str, float, float, bool]]:
     cpu = {entry.name: entry.cpu_seconds for entry in measured}
     allowed_version = VERSION_FACTOR * cpu["python -c pass"] + VERSION_EXTRA_SECONDS
     allowed_recall = cpu["reference"] * RECALL_SHARE
+    allowed_tab = TAB_FACTOR * cpu["python -c pass"]
     return [
+        ("TAB in bash on an id <= 1.5 x bare", cpu["TAB in bash"], allowed_tab, cpu["TAB in bash"] <= allowed_tab),
         ("mem --version <= 2 x bare + 0.1 s", cpu["mem --version"], allowed_version, cpu["mem --version"] <= allowed_version),
         ("mem recall <= 1/3 of the reference", cpu["mem recall"], allowed_recall, cpu["mem recall"] <= allowed_recall),
     ]

@@ -38,7 +38,10 @@ DIALOGUES = Path(__file__).parent.parent / "tests" / "data" / "dialogues"
 HALVES = ("before", "after")
 # Written after the code, each without a look at what it makes of them, and run before anything was changed for them. That
 # first run is the honest measure of talk never seen: precision and recall, by patterns alone.
-UNSEEN = {"third": (0.806, 0.463), "fourth": (0.824, 0.571), "fifth": (0.853, 0.592), "sixth": (0.881, 0.725)}
+UNSEEN = {
+    "third": (0.806, 0.463), "fourth": (0.824, 0.571), "fifth": (0.853, 0.592), "sixth": (0.881, 0.725),
+    "seventh": (0.843, 0.711), "eighth": (0.878, 0.796), "ninth": (0.886, 0.731), "tenth": (0.949, 0.860),
+}  # fmt: skip
 SETS = (*HALVES, *UNSEEN)
 LEARNED_FROM = ("user_said", "user_confirmed")
 ARTICLES = ("a ", "an ", "the ", "my ", "our ")

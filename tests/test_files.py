@@ -20,7 +20,9 @@ MOST_LINES = 400
 # Spelled in two parts, so that this file passes its own test.
 REGISTRY_HOSTS = ("pypi" + ".org", "python" + "hosted.org", "download.pytorch" + ".org")
 NOT_OURS = {".venv", ".git", "__pycache__", "dist", "node_modules"}
-COMPLETIONS = ("bash-completion/completions/mem", "zsh/site-functions/_mem", "fish/vendor_completions.d/mem.fish")
+COMPLETIONS = (
+    "bash-completion/completions/mem", "zsh/site-functions/_mem", "fish/vendor_completions.d/mem.fish", "man/man1/mem.1",
+)  # fmt: skip
 
 
 def project() -> dict:

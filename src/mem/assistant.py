@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mem.errors import MemError, NotFound
 from mem.parts import Parts
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from mem.memory_writer import Outcome
     from mem.stores.changes import Change, FactDiff
     from mem.stores.last_prompt import SentPrompt
+    from mem.stores.provenance import Provenance
+    from mem.stores.session_search import FoundSession
     from mem.stores.statistics import Statistics
     from mem.stores.summaries import Place
     from mem.stores.uses import Uses
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 FORGET_CANDIDATES = 10
 ALL_WORDS = 0.99
+MOST_HITS = 100
 EVERY_EPISODE = 1_000_000
 
 
@@ -76,10 +79,11 @@ class Assistant(Parts):
         since: str | None = None,
         until: str | None = None,
         as_of: str | None = None,
+        kinds: Collection[str] = (),
         keep: bool = True,
     ) -> Retrieval:
         """Memories for a query, best first, without asking a model; only those from `since` to `until`, or facts that were true
-        and memories told `as_of` then; times as people say them. Not `keep`: the search stays out of the ledger."""
+        and memories told `as_of` then, as people say times; of these `kinds`. Not `keep`: it stays out of the ledger."""
         from mem.router import route
         from mem.time_ranges import read_bounds
 
@@ -88,7 +92,8 @@ class Assistant(Parts):
         asked = route(query, now=moment or self.now())
         self.index.catch_up()
         asked = replace(asked, time_range=bounds or asked.time_range)
-        found = self.retriever.search(query, asked, limit=limit, only_within=bounds, as_of=moment)
+        found = self.retriever.search(query, asked, limit=MOST_HITS if kinds else limit, only_within=bounds, as_of=moment)
+        found = replace(found, hits=tuple(hit for hit in found.hits if not kinds or hit.kind in kinds)[:limit])
         return self.retrievals.save_if_possible(found) if keep else found
 
     def recall_archived(
@@ -112,15 +117,18 @@ class Assistant(Parts):
             self.consolidation.when_idle()
 
     def remember(
-        self, text: str, *, tags: Sequence[str] = (), origin: Origin = "user_said", sensitive: bool = False
+        self, text: str, *, tags: Sequence[str] = (), origin: Origin = "user_said", sensitive: bool = False, when: str = ""
     ) -> Remembered:
-        """Files a text by hand and reads the facts in it, as if it had been said; durable when this returns.
+        """Files a text by hand and reads the facts in it, as if it had been said, now or `when`; durable when this returns.
 
         `origin`: whose words they are; of others' every fact waits for a yes. `sensitive`: secrets in it are kept.
         """
+        from mem.time_ranges import first_moment
+
+        at = first_moment(when, now=self.now()) if when else None
         text = accept(text, what="the text")
         text = text if sensitive else self._masked(text)
-        episode = self.rows.file(text, origin=origin, tags=tags, learn=self.learning, sensitive=sensitive)
+        episode = self.rows.file(text, origin=origin, tags=tags, learn=self.learning, sensitive=sensitive, happened_at=at)
         saved: list[SavedFact] = []
         try:
             owed = [work for work in self.pending_store.list() if work.turn == episode.turn]
@@ -199,10 +207,30 @@ class Assistant(Parts):
         """The newest sessions first."""
         return self.messages.sessions(limit=limit)
 
+    def search_sessions(self, words: Sequence[str], *, limit: int = 20) -> list[FoundSession]:
+        """Sessions that have all of these words, the newest first."""
+        from mem.stores.session_search import search_sessions
+
+        return search_sessions(self.database, words, limit=limit)
+
+    def provenance(self, id: str) -> Provenance:
+        """Whose words a memory or a fact is, and the least trust of all that it was made from."""
+        from mem.stores.provenance import read_provenance
+
+        return read_provenance(self.database, id)
+
     def session_messages(self, session: str) -> tuple[Session, list[Message]]:
         """A session (an id, or `last`) and all that was said in it."""
         found = self.messages.session(session)
         return found, self.messages.session_messages(found.id)
+
+    def fork_session(self, session: str) -> Session:
+        """A new session that begins with what was said in another (an id, or `last`)."""
+        return self.messages.fork(session)
+
+    def rename_session(self, session: str, title: str) -> Session:
+        """Gives a session (an id, or `last`) another title."""
+        return self.messages.rename(session, accept(title, what="the title"))
 
     def inspect(self, id: str) -> Inspection:
         """What is known about an episode or a fact: its source, its words, its history."""
@@ -351,6 +379,13 @@ class Assistant(Parts):
 
     def with_model(self, model: str) -> Assistant:
         """The same profile with another chat model, sharing nothing that is open."""
-        other = Assistant(replace(self.config, model=model), notify=self.notify, on_saved=self.on_saved, now=self.now)
-        other.save_settings, other.on_waiting, other.learning = self.save_settings, self.on_waiting, self.learning
+        return self.with_settings(model=model)
+
+    def with_settings(self, **changed: Any) -> Assistant:
+        """The same profile with these settings changed, sharing nothing that is open."""
+        sources = {**self.config.sources, **dict.fromkeys(changed, "this conversation")}
+        config = replace(self.config, **changed, sources=sources)
+        other = Assistant(config, notify=self.notify, on_saved=self.on_saved, now=self.now)
+        other.save_settings, other.on_waiting = self.save_settings, self.on_waiting
+        other.learning = self.learning if "learn" not in changed else other.learning
         return other

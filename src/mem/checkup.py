@@ -8,8 +8,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import metadata
@@ -22,6 +20,7 @@ from mem.config import MEND_FILE, Config
 from mem.errors import MemError, ModelMissing
 from mem.keys import KeyStore
 from mem.models.catalog import resolve_model
+from mem.models.hardware import ask_llama, how_to_get, look_at_machine
 from mem.models.remote_keys import find_key, keyed_providers
 from mem.records import Check
 from mem.stores.backup_files import FOLDER, automatic_backups, offer
@@ -41,13 +40,10 @@ LIBRARIES = (
     "llama-cpp-python", "litellm",
 )  # fmt: skip
 LEAST_FREE_BYTES = 500_000_000
-CHILD_SECONDS = 60
 REINSTALL = "run: pip install --force-reinstall"
 GGUF_MAGIC = b"GGUF"
 REPAIR = "run: mem doctor --repair"
 NEEDS_DATABASE = "not looked at: it is described in the database"
-# In a process of its own: nothing heavy is loaded into this one, and a crash of the library stays there.
-ASK_GPU = "import llama_cpp; print('gpu' if llama_cpp.llama_supports_gpu_offload() else 'cpu')"
 
 
 def check_all(assistant: Assistant, *, deep: bool) -> list[Check]:
@@ -61,8 +57,8 @@ def check_all(assistant: Assistant, *, deep: bool) -> list[Check]:
             checks += [Check("database", False, told, offer(directory)), Check("search index", False, NEEDS_DATABASE)]
         else:
             checks += _of_profile(assistant, deep=deep)
-    checks += [_copies(directory), _disk(config.paths.data), *_chat_model(config), _keys(config), _gpu(config), _embedder(config)]
-    return [*checks, _network(config)]
+    checks += [_copies(directory), _disk(config.paths.data), *_chat_model(config), _keys(config), _gpu(config)]
+    return [*checks, _embedder(config), _network(config)]
 
 
 def _of_profile(assistant: Assistant, *, deep: bool) -> list[Check]:
@@ -260,21 +256,33 @@ def _is_gguf(path: Path) -> bool:
 
 
 def _gpu(config: Config) -> Check:
-    # -P: no module of the directory the user happens to be in is imported.
-    command = [sys.executable, "-P", "-c", ASK_GPU]
-    try:
-        finished = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=CHILD_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Check("llama.cpp", False, f"cannot be asked: {error}", f"{REINSTALL} llama-cpp-python")
-    answer = finished.stdout.decode("utf-8", "replace").split()
-    if finished.returncode or not answer:
-        detail = f"does not load (exit status {finished.returncode})"
-        return Check("llama.cpp", False, detail, f"{REINSTALL} llama-cpp-python")
-    if answer[-1] == "gpu":
-        return Check("llama.cpp", True, f"built with GPU support; n_gpu_layers = {config.n_gpu_layers}")
+    """What llama.cpp was compiled for, how much of the model really is on a GPU, and how to get more."""
+    path, machine = _model_file(config), look_at_machine()
+    build = ask_llama(path, config.n_gpu_layers)
+    if build.problem and path is not None:
+        reason, build = build.problem, ask_llama()
+        if not build.problem:
+            return Check("llama.cpp", False, f"cannot load {path}: {reason}", "choose another: mem models use NAME")
+    if build.problem:
+        return Check("llama.cpp", False, build.problem, f"{REINSTALL} llama-cpp-python")
+    seen = f"{machine.gpu_name} is there" if machine.gpu_maker else "no GPU is seen"
+    told = f"built for {', '.join(build.backends)}; {seen}; n_gpu_layers = {config.n_gpu_layers}"
+    if build.offload:
+        told += f"; on the GPU: {build.offload}"
+    if build.gpu:
+        return Check("llama.cpp", True, told)
     wanted = config.n_gpu_layers not in ("auto", "off", "0")
-    remedy = "install llama-cpp-python with GPU support, or: mem config set n_gpu_layers auto" if wanted else ""
-    return Check("llama.cpp", not wanted, f"built without GPU support; n_gpu_layers = {config.n_gpu_layers}", remedy)
+    remedy = f"run: {how_to_get(machine)}" if wanted or machine.gpu_maker else ""
+    return Check("llama.cpp", not wanted, told, remedy + ", or: mem config set n_gpu_layers auto" * wanted)
+
+
+def _model_file(config: Config) -> Path | None:
+    """The file of the settings' model; None where it has none that could be loaded."""
+    try:
+        path = resolve_model(config.model, config.paths.models).path
+    except ModelMissing:
+        return None
+    return path if path is not None and _is_gguf(path) else None
 
 
 def _embedder(config: Config) -> Check:

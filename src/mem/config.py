@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import tomllib
 from collections.abc import Mapping
@@ -87,6 +88,7 @@ class Config:
     )
     rope_freq_base: float = setting(0.0, "RoPE base frequency; 0: the model's own", least=0)
     rope_freq_scale: float = setting(0.0, "RoPE frequency scale; 0: the model's own", least=0)
+    vi_mode: bool = setting(False, "vi keys in the line that is typed in `mem chat`")
     sources: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
@@ -98,6 +100,12 @@ class Config:
 def setting_names() -> list[str]:
     """The names a user may set, in the order of the class."""
     return [entry.name for entry in fields(Config) if "meaning" in entry.metadata]
+
+
+def near_settings(name: str) -> str:
+    """` (did you mean memory_tokens?)` for what is almost the name of a setting."""
+    near = difflib.get_close_matches(name.casefold(), setting_names(), n=2)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
 
 
 def load_config(environ: Mapping[str, str], flags: Mapping[str, Any] | None = None, *, strict: bool = True) -> Config:
@@ -124,7 +132,7 @@ def parse_setting(name: str, raw: Any, *, source: str) -> Any:
     """`raw` in the type of setting `name`, or ConfigError that names the source and what would be right."""
     entry = next((entry for entry in fields(Config) if entry.name == name and "meaning" in entry.metadata), None)
     if entry is None:
-        told = f"{source}: there is no setting {name!r} in mem {__version__}"
+        told = f"{source}: there is no setting {name!r}{near_settings(name)} in mem {__version__}"
         raise ConfigError(f"{told}: upgrade mem, or remove it; see: mem config")
     value = _parse(str(entry.type), raw)
     choices, least = entry.metadata["choices"], entry.metadata["least"]

@@ -72,7 +72,7 @@ class Controller:
             self._notify(masked.notice)
         self.working_memory.session = user.session
         if instead_of:
-            self._messages.drop_answer(instead_of)
+            self._messages.say_anew(instead_of, session=user.session)
             self._said_anew.add(instead_of)
         try:
             return self._take_turn(user, on_text)

@@ -9,18 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import TypeVar
 
-from mem.deciding import is_same
-from mem.fact_words import CAPITALISED, DATE, END
+from mem.deciding import JUST_BEFORE, is_same
+from mem.fact_words import CAPITALISED, DATE, END, MONTH
 from mem.records import Fact, FactCandidate
 from mem.statements import asks, in_earnest, one_of, sentences, spaced, states_nothing, with_apostrophes
 from mem.text import fold
 
 Claim = TypeVar("Claim", Fact, FactCandidate)
-JUST_BEFORE = timedelta(minutes=30)
 PLAIN_DATE = DATE.replace("?P<value>", "?:")
 # What can be right or wrong: a date, a name, a number, or one or two plain words.
 NAMED = rf"(?-i:[A-Z])[\w'-]*(?:\.)?(?: (?:(?:upon|on|under|next|by|in|of|the|de|la|le|van|von) )?{CAPITALISED}){{0,3}}"
@@ -38,7 +37,14 @@ DEATH = re.compile(r"\b(?:died|passed away|dead|deceased|put down)\b", re.IGNORE
 AFTER = rf"(?={END}| with | without | obviously| of course| actually)"
 IT_IS = one_of("it's", "it is", "that's", "its", "should be", "make that", "make it")
 IT_SHOULD = one_of("that should be", "that should say", "it should be", "it should say")
-I_MEANT = "(?:(?:I )?mean(?:t)?(?: to (?:say|write|type|put))?|should(?:'ve| have) (?:said|put|written|been))"
+I_MEANT = (
+    "(?:(?:I mean(?:t)?|meant|(?<!it\\s)(?<!that\\s)(?<!this\\s)mean(?= to\\b))(?: to (?:say|write|type|put))?"
+    "|should(?:'ve| have) (?:said|put|written|been))"
+)
+SLIP = one_of(
+    "sorry", "oops", "whoops", "typo", "correction", "my bad", "my mistake", "make that", "should be", "scratch that",
+    "fat fingers", "d'oh", "doh", "argh",
+)  # fmt: skip
 # Each has the right value, and some the wrong one.
 CORRECTIONS = (
     spaced(rf"\b{I_MEANT},? {RIGHT}(?:,? not {WRONG})?{AFTER}"),
@@ -48,8 +54,21 @@ CORRECTIONS = (
     spaced(rf"\b(?P<right>{NUMBERED}|{NAMED}),? (?:sorry,? )?not (?P<wrong>{NUMBERED}|{NAMED})(?:{AFTER}| )"),
     spaced(rf"\bnot {WRONG}(?:,|;| -| –| —|,? but|,? (?:it's|he's|she's|that's|its)) {RIGHT}{AFTER}"),
     spaced(rf"(?:it's|it|its|that's|name's|is) (?:actually )?(?:spelled|spelt|written) (?P<right>{CAPITALISED}){AFTER}"),
+    spaced(rf"^{LEAD}{{0,2}}(?:spelled|spelt|written) (?P<right>{CAPITALISED}){AFTER}"),
     spaced(rf"^(?:\*(?P<right>{ITEM})|{LEAD}{{1,3}}{ART}(?P<again>{ITEM}))$"),
     spaced(rf"^(?P<right>{ITEM})\*(?= |$)"),
+    spaced(rf"^(?P<right>{NAMED}|{NUMBERED}|{PLAIN_DATE}),? I (?:mean|meant)(?: to (?:say|write|type))?{AFTER}"),
+    spaced(rf"^{LEAD}{{0,2}}{SLIP}[,.!:—–-]* {ART}(?P<again>{NAMED}|{NUMBERED}|{PLAIN_DATE})(?:,| -|$)"),
+)
+ECHO_WORDS = 10
+AGAIN_NAMED = re.compile(rf"{CAPITALISED}(?: {CAPITALISED}){{0,2}}")
+AGAIN_COUNTED = spaced(
+    rf"{LEAD}{{0,3}}(?:it's |that's |the )?(?P<right>{PLAIN_DATE}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?"
+    rf"|\d[\w/.]*)(?={END}| I\b| not\b| sorry\b)"
+)
+AGE_IN_WORDS = spaced(
+    rf"{LEAD}{{0,3}}(?:(?:it's|he's|she's|I'm) )?(?P<right>\d{{1,2}}|one|two|three|four|five|six|seven|eight|nine|ten|eleven"
+    rf"|twelve)(?={END}| I\b| not\b| sorry\b)"
 )
 NOT_RIGHT = spaced(
     one_of(
@@ -57,23 +76,29 @@ NOT_RIGHT = spaced(
         "this", "the", "a", "an", "wait", "thanks", "thank you", "never", "what", "just", "like", "really", "to",
         "in", "at", "my", "your", "too", "so", "well", "nothing", "kidding", "bad", "good", "great", "nice", "cool",
         "right", "wrong", "sure", "true", "funny", "mind", "worries", "problem", "more", "less", "only", "even",
-        "always", "maybe", "going", "being", "having", "looking", "trying", "about", "because",
+        "always", "maybe", "lot", "much", "world", "prob", "probs", "way", "doubt", "wonder", "matter", "idea", "thing", "need",
+        "biggie", "rush", "pressure", "luck", "going", "being", "having", "looking", "trying", "about", "because",
     )
     + r"\b"
 )  # fmt: skip
-STARTS_OVER = spaced(rf"^{LEAD}{{1,3}}|^(?:I meant|I made a typo|that was wrong)\b")
+STARTS_OVER = spaced(
+    rf"^{LEAD}{{1,3}}|^(?:I meant|I made a typo|that was wrong)\b|\bwrong (?:word|name|one|day|place|person)\b|\b(?:said|got"
+    rf"|wrote|typed|put) (?:that|it|this)"
+    r" (?:all )?wrong\b"
+)
 
 
 def correct(
     text: str, found: Sequence[FactCandidate], held: Sequence[Fact], *, said_at: datetime
 ) -> list[FactCandidate]:
     """The claims `found` in a message with its corrections applied: to each other, and to what was told just before."""
-    recent = _told_just_before(held, said_at)
+    recent = told_just_before(held, said_at)
     claims = list(found)
-    starts_over = STARTS_OVER.match(with_apostrophes(text.strip())[0])
+    starts_over = STARTS_OVER.search(with_apostrophes(text.strip())[0])
     if starts_over:
         claims = [_in_place_of(claim, recent) for claim in claims]
-    for right, wrong, quote in _corrections(text):
+    stated = [claim.value for claim in claims]
+    for right, wrong, quote in (*_corrections(text), *_echoes(text, recent, stated)):
         if any(is_same(claim.value, right) and claim.corrects for claim in claims):
             continue
         here = _meant(right, wrong, [claim for claim in claims if claim.quote not in quote or wrong])
@@ -95,7 +120,7 @@ def correct(
     return claims
 
 
-def _told_just_before(held: Sequence[Fact], said_at: datetime) -> list[Fact]:
+def told_just_before(held: Sequence[Fact], said_at: datetime) -> list[Fact]:
     """The facts that the last message with any told."""
     told = [(max(evidence.said_at for evidence in fact.evidence), fact) for fact in held if fact.evidence]
     told = [(moment, fact) for moment, fact in told if said_at - JUST_BEFORE <= moment <= said_at]
@@ -133,6 +158,24 @@ def _corrections(text: str) -> Iterator[tuple[str, str, str]]:
                 break
 
 
+def _echoes(text: str, recent: Sequence[Fact], stated: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """What a short message says again with a slip mended: "Nibbles, silly keyboard", "42, I keep forgetting"."""
+    words, _ = with_apostrophes(in_earnest(text.strip()))
+    if len(words.split()) > ECHO_WORDS or text.rstrip().endswith("?"):
+        return
+    for fact in recent:
+        kind = _kind(fact.value)
+        if kind == "name":
+            said = [match[0] for match in AGAIN_NAMED.finditer(words)]
+            found = [one for one in said if not is_same(one, fact.value) and _is_close(one, fact.value, at_least=0.7)]
+        else:
+            again = AGE_IN_WORDS if fact.predicate == "age" else AGAIN_COUNTED
+            match = again.match(words) if kind in ("number", "date") else None
+            found = [match["right"]] if match and not is_same(match["right"], fact.value) else []
+        if len(found) == 1 and not any(is_same(found[0], value) for value in stated):
+            yield found[0], fact.value, as_written(found[0], text)
+
+
 def _meant(right: str, wrong: str, told: Sequence[Claim]) -> Claim | None:
     """The one claim that is corrected, or None where it is not certain which."""
     if wrong:
@@ -148,9 +191,9 @@ def _meant(right: str, wrong: str, told: Sequence[Claim]) -> Claim | None:
     return alike[0] if len(alike) == 1 and single else None
 
 
-def _is_close(one: str, other: str) -> bool:
+def _is_close(one: str, other: str, *, at_least: float = 0.6) -> bool:
     """Whether they may be two spellings of the same."""
-    return SequenceMatcher(None, fold(one), fold(other)).ratio() >= 0.6
+    return SequenceMatcher(None, fold(one), fold(other)).ratio() >= at_least
 
 
 def names(words: str, value: str) -> bool:

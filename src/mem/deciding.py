@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mem.records import Decision, Fact, FactCandidate
 from mem.text import fold
@@ -27,6 +27,7 @@ UNCHANGING = frozenset(
     ("birthday", "birth year", "was born in", "is from", "grew up in", "blood type", "native language", "mother tongue",
      "first language", "maiden name", "mother", "mum", "mom", "mam", "father", "dad")
 )  # fmt: skip
+JUST_BEFORE = timedelta(minutes=30)
 ONGOING = re.compile(r"\b(?:since|still|now|currently|these days|been|have lived|any ?more)\b", re.IGNORECASE)
 
 
@@ -63,12 +64,12 @@ def is_same(one: str, other: str) -> bool:
 
 
 def _retract(candidate: FactCandidate, slot: Sequence[Fact], same: Fact | None) -> Decided:
-    """It is over. What is held goes on where an earlier time is meant; what is not held was true once."""
+    """It is over, or was never so. What is held goes on where an earlier time is meant; what is not held was true once."""
     ended = same or (slot[0] if len(slot) == 1 and not candidate.value else None)
     if ended is not None:
         is_earlier = candidate.invalid_at is not None and candidate.invalid_at <= ended.began_at
-        return ("none", None) if is_earlier else ("invalidate", ended)
-    if not candidate.value or candidate.corrects:  # a denial of what nobody held
+        return ("none", None) if is_earlier else ("correct" if candidate.corrects else "invalidate", ended)
+    if not candidate.value or candidate.corrects:  # nobody held it
         return "none", None
     return "past", None
 
@@ -104,3 +105,9 @@ def _beside(candidate: FactCandidate, known: Sequence[Fact]) -> Decided:
 
 def _stage(predicate: str) -> int:
     return next((place for place, stage in enumerate(STAGES) if predicate in stage), -1)
+
+
+def is_just_told(fact: Fact, said_at: datetime) -> bool:
+    """Whether somebody who denies it now takes it back, and does not tell of a change."""
+    latest = max((evidence.said_at for evidence in fact.evidence), default=None)
+    return latest is not None and said_at - JUST_BEFORE <= latest <= said_at

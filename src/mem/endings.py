@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mem.corrections import as_written, names, statements
-from mem.deciding import STAGES
+from mem.deciding import STAGES, is_just_told
 from mem.fact_table import PREDICATES, cardinality
 from mem.fact_times import find_date
-from mem.fact_words import CAPITALISED, COMPANY, DIETS, JOBS, PERSON, PETS, ROLES, WITH_ARTICLE
+from mem.fact_words import CAPITALISED, CATS, COMPANY, DIETS, DOGS, JOBS, PERSON, PETS, ROLES, WITH_ARTICLE
 from mem.kinship import is_relation
 from mem.records import Fact, FactCandidate
 from mem.statements import one_of, spaced
@@ -23,7 +23,7 @@ from mem.text import fold
 PARTNERS = frozenset().union(*STAGES)
 KEPT = frozenset(filter(is_relation, PREDICATES)) - frozenset(ROLES.split("|"))  # who one no longer sees is still a sister
 BELONGINGS = frozenset(("owns", "drives", "has", *WITH_ARTICLE.split("|")))
-ANIMALS = frozenset(PETS.split("|"))
+ANIMALS = frozenset(f"{PETS}|{DOGS}|{CATS}".split("|"))
 HOUSEMATES = frozenset(("flatmate", "housemate", "roommate", "lodger", "tenant"))
 # Who speaks, said or left out: at the beginning, or after a comma or "and" where they opened the sentence.
 I_AM = r"(?:I|we)(?:'ve|'m|'re| have| am| are| was| were| got)?(?: been)? ?"
@@ -61,6 +61,7 @@ APART = one_of(
     "no longer together",
 )  # fmt: skip
 SINGLE = r"\bI(?:'m| am) (?:newly )?(?:single|divorced)(?= ?$| now| again| these days)|\bI got divorced\b"
+DISMISSED_ME = "(?:(?:sacked|fired|canned|dismissed) me|let me go|laid me off|made me redundant)"
 DISMISSED = "(?:laid off|fired|sacked|let go|made redundant)"
 QUIT = one_of(
     "quit", "left", "leaving", "no longer (?:at|with)", "not (?:at|with)", "handed my notice in at", "handed in my notice at",
@@ -100,11 +101,11 @@ ENDINGS = (
     (PARTNERS, spaced(rf"{BY_ME}{PARTED_FROM} (?:my (?:\w+ )?)?(?P<what>[\w'-]+)")),
     (PARTNERS, spaced(r"\b(?P<what>[\w'-]+) (?:dumped me|left me|broke up with me|broke it off)")),
     (PARTNERS, spaced(r"\bmy ex(?:[-~](?:wife|husband|girlfriend|boyfriend|partner))?,? (?P<what>[\w'-]+)")),
-    (PARTNERS, spaced(rf"{WE}{APART}\b")),
+    (PARTNERS, spaced(rf"{WE}{APART}\b(?! (?:the|an?|our|my|some|this|that|for)\b)")),
     (PARTNERS, spaced(SINGLE)),
     (frozenset(("works at",)), spaced(rf"{BY_ME}{QUIT} (?P<what>{COMPANY}|the [\w ]+?){AFTER_IT}")),
     (frozenset(("works at",)), spaced(rf"{BY_ME}{OUT_OF_WORK}{AFTER_IT}")),
-    (frozenset(("works at",)), spaced(rf"\b(?P<what>{COMPANY}) (?:sacked|fired|let|laid|made) me(?: (?:go|off|redundant))?\b")),
+    (frozenset(("works at",)), spaced(rf"\b(?P<what>{COMPANY}) {DISMISSED_ME}\b")),
     (frozenset(("works as",)), spaced(rf"{BY_ME}(?:stopped being|gave up being|no longer) an? {A_JOB}\b")),
     (frozenset(("studies at",)), spaced(rf"{BY_ME}{GRADUATED}{AFTER_IT}")),
     (frozenset(("allergic to",)), spaced(rf"{BY_ME}no longer allergic to {THING}{AFTER_IT}")),
@@ -155,7 +156,8 @@ def find_endings(text: str, held: Sequence[Fact], *, said_at: datetime) -> list[
                     if len({fold(fact.value) for fact in facts}) == 1:
                         when = None if denied else find_date(statement[match.start() :], said_at=said_at)
                         for fact in facts:
-                            ended.setdefault(fact.id, _ended(fact, match[0], text, when, denied=denied))
+                            wrong = denied and is_just_told(fact, said_at)
+                            ended.setdefault(fact.id, _ended(fact, match[0], text, when, wrong=wrong))
     return list(ended.values())
 
 
@@ -167,11 +169,12 @@ def is_part(claim: FactCandidate, of: FactCandidate) -> bool:
 def _ends(match: re.Match[str], fact: Fact) -> bool:
     """Whether it is this fact that the words end: they name its value, or what it is ("our cat died"), or nothing at all."""
     what = match.groupdict().get("what")
-    return what is None or names(what, fact.value) or fold(what) == fact.predicate
+    of_others = what is not None and match.string[: match.start("what")].endswith("'s ")  # the neighbour's dog
+    return what is None or names(what, fact.value) or (fold(what) == fact.predicate and not of_others)
 
 
-def _ended(fact: Fact, words: str, text: str, when: datetime | None, *, denied: bool) -> FactCandidate:
+def _ended(fact: Fact, words: str, text: str, when: datetime | None, *, wrong: bool) -> FactCandidate:
     return FactCandidate(
         fact.subject, fact.predicate, fact.value, as_written(words.strip(), text), cardinality(fact.predicate), None, True,
-        invalid_at=when, corrects=fact.value if denied else "",
+        invalid_at=when, corrects=fact.value if wrong else "",
     )  # fmt: skip

@@ -22,6 +22,7 @@ from mem.fact_words import (
     NAME,
     NOT_NAMES,
     NOTHING,
+    ORGANISATION,
     PEOPLES,
     PERSON,
     STOP,
@@ -29,7 +30,7 @@ from mem.fact_words import (
     TOWN,
     WORD,
 )
-from mem.statements import STOP_MARK, UPPER, spaced
+from mem.statements import STOP_MARK, UPPER, spaced, word_set
 
 # What comes before a subject and between predicates -------------------------------------------------------------------------
 GREETING = (
@@ -93,7 +94,7 @@ ALSO_HAS = spaced(
 )
 IS_MINE = spaced(
     rf"(?:^|[,;] |\b(?:and|but|btw|also|so) )(?P<name>{PERSON}|he|she)(?: is|'s) (?:now |officially |actually )?my"
-    rf" {KIND_OF_KIN}(?P<kind>{KIN})(?: now)?(?= ?$| ?[,.;!(]| (?:btw|and|but|by)\b)"
+    rf" {KIND_OF_KIN}(?P<kind>{KIN})(?: now)?(?= ?$| ?[,.;!(]| (?:btw|and|but|by|as of|since)\b)"
 )
 TOGETHER = spaced(rf"(?:(?P<name>{PERSON}) and I|(?:me|I) and (?P<other>{PERSON})) (?:are (?:now |officially )?"
     rf"|(?:have )?(?:just )?got |have got )(?P<how>engaged|married)\b(?! to\b)")
@@ -142,7 +143,21 @@ TIME_LEAD = spaced(r"^(?:(?:back|just|in|since|on|around|early|late|mid) )*(?:la
 ONCE_ONLY = spaced(rf"\b{ONCE}\b")
 STOPS = spaced(rf"[\t\x20](?={STOP}|{TIME})")
 NO_WORDS = spaced(NOTHING)
-NO_PLACE = spaced(rf"(?:{MONTH}|{PEOPLES})\b")
+NO_PLACE = spaced(rf"(?:{MONTH}|{PEOPLES})\b|(?-i:(?!(?:UK|USA|US|UAE|NYC|LA|DC|NZ|SF)\b)[A-Z]+[a-z]*[A-Z][A-Za-z]*\b)")
+# What one likes to do without more being said, and what only sounds like doing.
+ACTIVITIES = word_set(
+    "swimming hiking cooking running painting dancing singing climbing camping gardening fishing skiing knitting baking"
+    " writing drawing"
+    " cycling sailing surfing travelling traveling walking jogging rowing gaming sewing crocheting birdwatching reading"
+    " snowboarding"
+    " skating skateboarding boxing bowling kayaking canoeing diving snorkelling quilting embroidery woodworking blogging"
+    " shopping"
+    " volunteering horse-riding riding bouldering weightlifting foraging scuba-diving whittling"
+    " pudding dressing stuffing icing"
+)
+CUT_OFF = spaced(rf"{STOP_MARK}(?:with|in|on|at|from|to|the|my|our|a|an|that|his|her|as|about|for|by|it|when|how|what|where)\b")
+LOOSE_END = spaced(r"\b(?:of|and|the|for|with|or|to|in|a|an|lot|lots|prob|thing|things|stuff|them|him|her|it|you|us|me)$")
+EMPLOYER = spaced(rf"(?-i:.*[{UPPER}\d])|.*\b(?:{ORGANISATION})\b")
 NOT_A_NAME = re.compile(rf"(?:{NOT_NAMES}|Today|Tomorrow|Yesterday|It|He|She|They|We|You|My|Our|There|Someone)\b")
 KINSHIP = spaced(KIN)
 ASIDE = spaced(r" ?\([^()]{1,80}\)")
@@ -159,3 +174,10 @@ OF_SPEAKER = ("I ", "I'", f"I{STOP_MARK}", "My", "We")
 SEVERAL = frozenset(GROUPS.split("|"))
 CASUAL = re.compile(r"(?:^|[\s(])i(?:'m|'ve|'d|'ll)?(?=[\s,.])")  # who writes "i" small may write names so
 SMALL_WORD = re.compile(r"[a-z][\w-]*(?=[\s'])")
+
+
+def is_half_said(value: str, rest: str) -> bool:
+    """Whether what is liked goes on after the value: "I love going", "I like playing" something."""
+    words = value.lower().split()
+    doing = words[0].endswith("ing") and len(words[0]) > 4 and words[0] not in ACTIVITIES
+    return bool(LOOSE_END.search(value)) or (doing and (len(words) == 1 or bool(CUT_OFF.match(rest))))

@@ -22,6 +22,7 @@ from mem.fact_grammar import (
     CASUAL,
     CLAUSE_START,
     CONNECTOR,
+    EMPLOYER,
     FAMILY,
     GREETED,
     IS_MINE,
@@ -50,6 +51,7 @@ from mem.fact_grammar import (
     UNSAID,
     WHO,
     WORDS_AND_NAMES,
+    is_half_said,
 )
 from mem.fact_people import names_others, one_of_many, whom, whom_they
 from mem.fact_table import FRAGMENTS, NEW_WORK, POSSESSIONS, VERBS, Pattern, cardinality, relation_name, value_group
@@ -95,6 +97,8 @@ def _read(text: str, said_at: datetime, names: Collection[str], focus: Mapping[s
     return reader
 
 
+CHILDREN = ("son", "daughter", "child", "baby", "toddler", "eldest", "youngest", "niece", "nephew", "grandson", "granddaughter")
+TASTES = ("likes", "dislikes", "prefers")
 # What else a row may tell beside its value.
 ALSO_TOLD = {"employer": "works at", "field": "studies", "age": "age", "origin": "is from", "job": "works as"}
 
@@ -299,7 +303,7 @@ class _Reader:
             adjunct = ADJUNCT.match(self._sentence, match.end())
             end = adjunct.end() if adjunct else match.end()
             told = when_told(pattern, match, self._sentence, (start, end), said_at=self._said_at, opened_at=opened_at)
-            if told is None or (once and not pattern.past and pattern.dated):
+            if told is None or self._goes_to_school(who, pattern, match) or (once and not pattern.past and pattern.dated):
                 break
             last_value, stated_to = self._add_values(who, pattern, match, start, told)
             end = max(end, stated_to)
@@ -310,10 +314,14 @@ class _Reader:
             position, rows, opened_at, once = connector.end(), VERBS, None, False
         return end
 
+    def _goes_to_school(self, who: str, pattern: Pattern, match: re.Match[str]) -> bool:
+        """A child who started somewhere does not work there."""
+        return pattern.predicate == "works at" and self.introduced.get(who) in CHILDREN and "start" in match[0].lower()
+
     def _first(self, rows: tuple[Pattern, ...], position: int) -> tuple[Pattern, re.Match[str]] | None:
         for pattern in rows:
             match = pattern.regex.match(self._sentence, position)
-            if match and _is_clear(match, lower=self._lower):
+            if match and _is_clear(match, pattern.predicate, lower=self._lower):
                 return pattern, match
         return None
 
@@ -348,7 +356,7 @@ class _Reader:
     def _add(
         self, who: str, predicate: str, value: str, start: int, end: int, told: Told | None = None, *, retracted: bool = False
     ) -> None:
-        value = " ".join(value.split()).removesuffix("'s").rstrip(".'")
+        value = " ".join(value.split()).removesuffix("'s").rstrip(".'-– ")
         quote = self._text[self._place(start) : self._place(end)].strip()
         if value not in quote:
             value = value.replace("'", "")
@@ -374,9 +382,13 @@ def _predicate(pattern: Pattern, match: re.Match[str]) -> str:
     return pattern.predicate or " ".join(match["predicate"].lower().replace("favorite", "favourite").split())
 
 
-def _is_clear(match: re.Match[str], *, lower: bool) -> bool:
+def _is_clear(match: re.Match[str], predicate: str, *, lower: bool) -> bool:
     """Whether the value is one of its kind. In small letters a name needs "called" before it, unless all is written small."""
     kind = value_group(match)
+    if predicate in TASTES and is_half_said(match[kind], match.string[match.end(kind) :]):
+        return False
+    if predicate == "works at" and not lower and not EMPLOYER.match(match[kind]):
+        return False
     unfit = {"words": NO_WORDS, "name": NOT_A_NAME, "place": NO_PLACE}.get(kind)
     if unfit:
         return not unfit.match(match[kind])

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mem.corrections import correct
+from mem.deciding import is_same
+from mem.doubts import find_doubts, find_taken_back
 from mem.endings import find_endings, is_part
 from mem.entities import known_people, people_in_focus, readings, subjects_of
 from mem.fact_extraction import ground
@@ -19,24 +21,39 @@ from mem.records import Fact, FactCandidate
 from mem.statements import in_earnest, is_text_to_work_on
 from mem.text import fold
 
+A_YEAR = timedelta(days=366)
+
 
 def read_facts(
     text: str, *, said_at: datetime, held: Sequence[Fact] = (), recent: Sequence[str] = ()
 ) -> list[FactCandidate]:
     """The claims of `text`, in its order. `held`: what is true now; `recent`: what the user said just before, oldest first."""
+    before = recent[-1] if recent else ""
     if is_text_to_work_on(in_earnest(text)):
-        return []
+        return find_taken_back(text, held, said_at=said_at, before=before)
     people = known_people(held)
     focus = people_in_focus(held, recent[-1:], said_at=said_at)
     found = find_facts(text, said_at=said_at, names=people, focus=focus)
-    claims = correct(text, found, held, said_at=said_at)
+    claims = [_ended_since(claim, held, said_at) for claim in correct(text, found, held, said_at=said_at)]
     told = {(fold(claim.subject), claim.predicate, fold(claim.value)) for claim in claims}
     for ended in find_endings(text, held, said_at=said_at):
         if (fold(ended.subject), ended.predicate, fold(ended.value)) not in told:
-            claims = [claim for claim in claims if not (claim.retracted and is_part(claim, ended))] + [ended]
+            claims = [claim for claim in claims if not (claim.retracted and is_part(claim, ended))]
+            claims.append(_ended_since(ended, held, said_at))
     known = {*people, *focus, *(fact.subject for fact in held)}
     grounded = [claim for claim in claims if not ground(claim, text, known=known)]
-    return known_as(grounded, held, said_at=said_at, focus=focus)
+    named = known_as(grounded, held, said_at=said_at, focus=focus)
+    return named + find_doubts(text, held, named, said_at=said_at, before=before)
+
+
+def _ended_since(claim: FactCandidate, held: Sequence[Fact], said_at: datetime) -> FactCandidate:
+    """"It ended in July", of what was told after a July as being so: the month of a year is easily mistaken, that it is over
+    is not. A time longer ago means an earlier one."""
+    if not claim.retracted or claim.invalid_at is None or said_at - claim.invalid_at > A_YEAR:
+        return claim
+    slot = [fact for fact in held if (fact.subject, fact.predicate) == (claim.subject, claim.predicate)]
+    same = [fact for fact in slot if is_same(fact.value, claim.value) and fact.valid_at is None]
+    return replace(claim, invalid_at=None) if any(claim.invalid_at <= fact.began_at for fact in same) else claim
 
 
 def known_as(

@@ -260,9 +260,10 @@ VERBS: tuple[Pattern, ...] = (
     ),
     *says("studies at", rf"{BE} (?:{ADVERBS})an? (?:\w+ ){{0,3}}student at (?P<value>{COMPANY}){END}", dated=True),
     *says("studies", rf"(?:stud(?:y|ies)|{BE} studying) (?!for|at|in|hard|abroad|until|like){WORDS}", dated=True),
-    *once("studies at", rf"(?:studied(?: \w+){{0,3}} at|went to|graduated from) (?P<value>{UNIVERSITY}){END}"),
+    *once("studies at", rf"(?:studied(?: \w+){{0,3}} at|went to|graduated from) (?P<value>{UNIVERSITY}){END}"
+        r"(?!.{0,2}(?:for|on|with|yesterday|last)\b)"),
     *once("studies at", rf"(?:studied(?P<field>(?: \w+){{0,3}})|did my \w+) at (?P<value>{TOWN}){END}"),
-    *once("studies", rf"studied (?!for|at|in|hard|abroad|until|all|it){WORDS}"),
+    *once("studies", rf"studied (?!for|at|in|hard|abroad|until|all|it|the|my|his|her|your|this|that){WORDS}"),
     *says("is learning", rf"{BE} (?:{ADVERBS})learning (?P<value>{LANGUAGES}|the (?:{INSTRUMENTS})){END}", dated=True),
     *says("volunteers at", rf"volunteers? (?:at|for|with) {NO_EMPLOYER}{WORDS}"),
     # family, belongings, health
@@ -343,8 +344,8 @@ POSSESSIONS: tuple[Pattern, ...] = (
     *says("", rf"{RELATIVE}(?:(?:'s name)? is|'s) (?:called |named ){CALLED}"),
     *says("", rf"{RELATIVE}'s name(?:'s| is) {CALLED}"),
     *says("", rf"(?P<predicate>mum|mom|mother|dad|father)(?:'s name)? is {NAME}"),
-    *says("", rf"(?:new |old )?(?P<predicate>{ROLES}|best friend|wife|husband|partner|girlfriend|boyfriend"
-        rf"|fiancée?)(?: is|'s) (?:now )?{NAME}"),
+    *says("", rf"(?:new |old )?(?P<predicate>{ROLES}|best friend|wife|husband|partner|girlfriend|boyfriend|flatmate|housemate"
+        rf"|roommate|lodger|landlord|sister|brother|son|daughter|cousin|dog|cat|fiancée?)(?: is|'s) (?:now )?{NAME}"),
     *says("birthday", rf"birthday(?: is|'s) (?:on )?(?:the )?{DATE}"),
     *says("email address", r"(?:new )?e-?mail(?: address)?(?: is"
         r"|'s|:) (?:now )?" + EMAIL),

@@ -91,9 +91,24 @@ JOBS = (
     "|handyman|cabin crew|novelist|poet|physio|caterer|stylist|beautician|caretaker"
     "|porter|dancer|singer|composer|director|producer|comedian|lifeguard|instructor|founder|pathologist|oncologist|neurologist"
     "|psychiatrist|orthodontist|hygienist|zoologist|botanist|ecologist|astronomer|linguist|interpreter|proofreader|bookseller"
-    "|shopkeeper|fishmonger|clerk|auditor|actuary|surveyor|machinist|fitter|seamstress|cobbler|cabbie|steward|stewardess|diplomat"
+    "|shopkeeper|fishmonger|clerk|auditor|actuary|surveyor|machinist|fitter|seamstress|cobbler|cabbie|steward|stewardess"
+    "|diplomat"
     "|councillor|youth worker|support worker|health visitor|dog walker|groomer|shepherd|winemaker|barber"
     "|pastor|vicar|priest|nun|au pair|data analyst|drummer|cellist|violinist"
+)
+ORGANISATION = (
+    "hospital|school|council|university|uni|college|library|bakery|bank|airport|museum|caf[eé]|pub|bar|restaurant"
+    "|supermarket|shop"
+    "|store|zoo|aquarium|factory|farm|gym|hotel|post office|charity|nursery|clinic|surgery|pharmacy|firm|company|agency"
+    "|start-?up"
+    "|brewery|garage|theatre|theater|cinema|church|station|prison|warehouse|depot|government|ministry|court|lab|laboratory"
+    "|vets?|salon"
+    "|centre|center|home|hospice|nhs|bbc|police|army|navy|fire service|ambulance service|civil service|railways?|embassy"
+    "|foundation"
+    "|institute|society|press|paper|newspaper|studio|practice|team|authority|trust|board|academy|parliament|bookies|bookshop"
+    "|florist"
+    "|butchers?|bakers?|dentists?|stables|kennels|shipyard|mill|mine|quarry|refinery|plant|port|harbour|ferry|food bank|club"
+    "|hostel"
 )
 CONDITIONS = (
     "asthma|diabetes|type [12] diabetes|coeliac disease|celiac disease|epilepsy|arthritis|migraines|hay fever|hayfever|ADHD"
@@ -114,7 +129,8 @@ INSTRUMENTS = (
     "|harp|ukulele|banjo|mandolin|keyboard|keys|organ|accordion|recorder|tuba|double bass|harmonica|bagpipes"
 )
 MEDICINES = (
-    "sertraline|fluoxetine|citalopram|escitalopram|paroxetine|venlafaxine|mirtazapine|amitriptyline|duloxetine|bupropion|lithium"
+    "sertraline|fluoxetine|citalopram|escitalopram|paroxetine|venlafaxine|mirtazapine|amitriptyline|duloxetine|bupropion"
+    "|lithium"
     "|quetiapine|olanzapine|metformin|insulin|gliclazide|ramipril|lisinopril|amlodipine|losartan|candesartan|bisoprolol"
     "|propranolol|atenolol|furosemide|atorvastatin|simvastatin|statins|warfarin|apixaban|rivaroxaban|clopidogrel|aspirin"
     "|levothyroxine|thyroxine|omeprazole|lansoprazole|prednisolone|methotrexate|adalimumab|humira|ozempic|wegovy|mounjaro"
@@ -150,7 +166,8 @@ NOT_NAMES = (
     f"|January"
     "|February|March|July|August|September|October|November|December|Not|No|So|The|A|An|I|Very|Just|Sorry|Fine|OK|Ok|Okay|Good"
     "|Great|Back|Here|Home|Done|Ready|Happy|Sad|Tired|Sick|Bored|Looking|Trying|Going|Vegan|Vegetarian|Christmas|Easter|God"
-    "|Today|Tomorrow|Later|Interested|PhD|MSc|BA|CEO|CTO|HR|IT|Gen|Type|Team|Zoom|Teams|Slack"
+    "|Satan|Spartacus|Cinderella|Napoleon|Voldemort|Dracula|Hulk|Legend|Today|Tomorrow|Later|Interested|PhD|MSc|BA|CEO|CTO"
+    "|HR|IT|Gen|Type|Team|Zoom|Teams|Slack"
 )
 
 # Capitalised things one moves to that are no places.
@@ -189,7 +206,8 @@ STOP = (
     r"|were|has|have"
     r"|had|right|currently|again|yesterday|today|tonight|tomorrow|after|before|about|by|than|better|more|most|very|really"
     r"|instead|please|based|living|pls|plz|tbh|imo|btw|fyi|rn|lately|recently|actually|atm|mate|hence|anyways"
-    rf"|bc|cuz|coz|cos|tho|whilst|plus|obvs|originally|obviously|thankfully|luckily|unfortunately|sadly|except|despite|not|never|w|w/|there"
+    rf"|bc|cuz|coz|cos|tho|whilst|plus|obvs|originally|obviously|thankfully|luckily|unfortunately|sadly|except|despite|not"
+    rf"|never|w|w/|there"
     rf"|ever|alone|together|anyway|full-time|part-time|during|every|each|I|we|he|she|they|you|it|a"
     rf"|an|the|my|our|her|his)\b|{NUMBER} {UNIT}\b)"
 )
@@ -205,14 +223,17 @@ TOWN = rf"{CAPITALISED}(?: (?:(?:de|la|del|upon|on|of|the|am|an|der|le|les|sur|d
 PLACE = (
     rf"(?P<place>(?:the )?{TOWN}(?:, {TOWN}(?= ?$| ?[,;]|{STOP_MARK}))?){END}"
     r"|(?P<lower_place>(?!(?:fear|pain|hope|peace|debt|denial|poverty|silence|sin|it|the|an?|my|bed|bits|town|court|love"
-    r"|constant|student|halls|squalor|sweatpants|trackies|pyjamas|style|there|here|limbo|chaos|separate|shared|different|one|two"
+    r"|constant|student|halls|squalor|sweatpants|trackies|pyjamas|style|there|here|limbo|chaos|separate|shared|different|one"
+    r"|two"
     r"|three|your|our|their|his|her|temporary|university|uni|sheltered|social|council|rented|rural|these|hospital)\b)"
-    r"(?!(?:[a-z]{1,20}~){0,2}(?:times|places|cities|houses?|flats?|homes?|area|village|city|countryside|suburbs|building|street)\b)"
+    r"(?!(?:[a-z]{1,20}~){0,2}(?:times|places|cities|houses?|flats?|homes?|area|village|city|countryside|suburbs|building"
+    r"|street)\b)"
     rf"[a-z]{{3,20}}(?:~[a-z]{{3,20}}){{0,2}}){END}"
 )
 WORD = r"[^\s,;:!?()\[\]<>|\"“”…]{1,40}"
 NOTHING = (
-    r"(?:not|no|none|never|so|very|too|it|its|this|that|these|those|you|your|yours|how|when|what|where|why|who|to|him|her"
+    r"(?:after|before|past|until|during|between|while|unless|than|not|no|none|never|so|very|too|it|its|this|that|these|those"
+    r"|you|your|yours|how|when|what|where|why|who|to|him|her"
     r"|his|them|their|me|my"
     r"|mine|myself|us|our|people|being|having|getting|seeing|knowing|both|all|some|more|most|much|many|any|everything"
     r"|nothing|something|anything"
@@ -220,7 +241,9 @@ NOTHING = (
     r"|on|at|if|and|or|but"
     r"|home|night|nights|least|weekends|school|work|now|here|there|also|better|best|just|really|with|for|from|into|up|out"
     r"|off|around|by|about"
-    r"|lots?|bit|few|couple|bunch|tons?|tad|little|kind|sort|piece|mess|pain|wreck|lemon|joke|disaster|nightmare|lock|good"
+    r"|lots?|bit|few|couple|bunch|tons?|tad|little|kind|sort|piece|mess|pain|wreck|lemon|brick|beast|dinosaur|write-off|dump"
+    r"|tip|state|fossil|potato|antique|relic|heap|bargain|dream|gem|godsend|must|gift|present|loan|joke|disaster|nightmare"
+    r"|lock|good"
     r"|great|bad|nice"
     r"|well|hard|like|only|always|often|sometimes|together|alone|different|same|other|another|anyone|everyone|someone|nobody"
     r"|none|whatever|stuff|things?|life|today|tomorrow|tonight|yesterday|lately|living|ya|u"

@@ -18,7 +18,7 @@ from mem.errors import MemError, NotFound, StoreError
 from mem.input_history import FILE_NAME, find_entries, remove_entries
 from mem.prompts import load_prompt
 from mem.records import Candidate, Episode, Fact, ForgetPlan, Receipt
-from mem.selecting import of_entity, of_session, of_time
+from mem.selecting import of_entity, of_file, of_session, of_time
 from mem.stores.backup_files import copies_in, noted_backups, purge_copies
 from mem.stores.changes import taken_back_episode, taken_back_fact
 from mem.stores.database import INTENT, Connection, Database, get_meta, set_meta
@@ -82,14 +82,23 @@ class Forgetting:
         return self._rehearsed(self._with_derived(episodes, facts))
 
     def plan_where(
-        self, *, session: str | None = None, entity: str | None = None, since: str | None = None, until: str | None = None
+        self,
+        *,
+        session: str | None = None,
+        entity: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        imported: str | None = None,
     ) -> ForgetPlan:
-        """The same for all of a session (an id, or `last`), or about somebody, or of a time as people say it."""
+        """The same for all of a session (an id, or `last`), or about somebody, or of a time as people say it, or `imported`
+        from this text."""
         every = self._rows.newest(limit=EVERY_EPISODE)[::-1]
         if session is not None:
             return self.plan(of_session(self._messages.session(session).id, every))
         if entity is not None:
             return self.plan(of_entity(entity, self._facts.all(), every))
+        if imported is not None:
+            return self.plan(of_file(imported, every))
         return self.plan(of_time(since, until, every, now=self._database.now()))
 
     def plan_everything(self) -> ForgetPlan:

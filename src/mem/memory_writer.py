@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mem.deciding import decide
+from mem.doubts import is_question
 from mem.errors import Interrupted, MemError, ModelError
 from mem.fact_extraction import extract_with_model, gate
 from mem.fact_reading import known_as, read_facts
@@ -244,8 +245,8 @@ class MemoryWriter:
             candidate: FactCandidate, known: Sequence[Fact], said_at: datetime
         ) -> tuple[Decision, Fact | None]:
             decision, concerned = decide(candidate, known, said_at)
-            if decision == "none" and episode.origin not in USER_TEXT:
-                return "none", None  # what was recalled or imported is no evidence either
+            if decision == "none" and (episode.origin not in USER_TEXT or is_question(candidate)):
+                return "none", None  # what was recalled or imported is no evidence either, nor is what was put in doubt
             reason = stake(candidate, decision, concerned, origin=episode.origin, approve=self._manners.approve)
             reasons[candidate] = reason
             return ("review" if reason else decision), concerned

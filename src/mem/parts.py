@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mem.stores.retrievals import RetrievalStore
     from mem.stores.reviews import Review, ReviewStore
     from mem.stores.tombstones import TombstoneStore
+    from mem.topic_map import TopicMap
     from mem.undoing import Undoing
 
 FOUND_IN_CHECKS, ROOM_FOR_ALL = 20, 10**9
@@ -298,7 +299,7 @@ class Parts:
             self.core_memory,
             self.messages,
             session=session,
-            budget_tokens=self._budget_tokens(),
+            budget_tokens=self.budget_tokens(),
             memory_tokens=self.config.memory_tokens,
             now=self.now,
             stand_ins=StandIns(system.strip(), persona.strip(), use_memory=use_memory),
@@ -314,7 +315,7 @@ class Parts:
         parts = self.model, working_memory, self.retriever, tools, self.messages, self.retrievals, self.writer
         return Controller(*parts, now=self.now, may_learn=lambda: self.learning, notify=lambda line: self.notify(line))
 
-    def _budget_tokens(self) -> int:
+    def budget_tokens(self) -> int:
         """The hard limit of a prompt; ConfigError where it leaves no room for one."""
         tokens = self.config.budget_tokens or self.model.context_window - self.config.answer_tokens
         if tokens < LEAST_BUDGET_TOKENS:
@@ -341,9 +342,28 @@ class Parts:
 
         return search_archived(SummaryStore(self.database), query, facts=self.fact_store.all(), **options)
 
+    def topic_map(self) -> TopicMap:
+        """The newest memories on a plane, in topics."""
+        from mem.topic_map import MOST, topic_map
+
+        self.index.catch_up()
+        return topic_map(self.database, self.rows.newest(limit=MOST))
+
+    def near_ids(self, id: str) -> list[str]:
+        """Ids that look like one that is not there."""
+        from mem.stores.near_ids import near_ids
+
+        return near_ids(self.database, id)
+
     def able_model(self) -> ChatModel | None:
         """The chat model where it can be trusted to write what is kept; a small one is not even loaded."""
         return self.model if self._may_extract() and self.model.can_extract else None
+
+    def hand_models_to(self, other: Parts) -> None:
+        """What is loaded here is used there from now on, for the same settings; `close` leaves it alone."""
+        for name in ("model", "embedder"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__.pop(name)
 
     def close(self) -> None:
         """Finishes what is quick and frees the models; everything else is in the journal."""

@@ -8,6 +8,8 @@ from datetime import datetime
 from mem.entity_views import view
 from mem.errors import NotFound
 from mem.records import Episode, Fact
+from mem.redaction import mask
+from mem.text import fold
 from mem.time_ranges import read_bounds
 
 ALL_OF_THEM = 1_000_000
@@ -40,6 +42,14 @@ def of_time(since: str | None, until: str | None, episodes: Sequence[Episode], *
         if (start is None or episode.happened_at >= start) and (end is None or episode.happened_at < end)
     ]
     return _some(ids, f"there are no memories {bounds.phrase}")
+
+
+def of_file(text: str, episodes: Sequence[Episode]) -> list[str]:
+    """The memories that were imported from a file that says `text`: those whose own text stands in it, as it was kept."""
+    kept = fold(mask(text).text), fold(text)
+    imported = [episode for episode in episodes if episode.origin == "imported"]
+    ids = [episode.id for episode in imported if any(fold(episode.text) in said for said in kept)]
+    return _some(ids, "nothing in memory was imported from this file as it is now")
 
 
 def _some(ids: list[str], otherwise: str) -> list[str]:

@@ -26,6 +26,11 @@ def one_of(*words: str) -> str:
     return f"(?:{'|'.join(words)})"
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list."""
+    return frozenset(text.split())
+
+
 QUOTED = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]*`|\"[^\"\n]*(?:\"|$)|“[^”\n]*(?:”|$)|(?<!\w)'[^'\n]{2,300}'(?!\w)|^[ \t]*>[^\n]*",
     re.DOTALL | re.MULTILINE,
@@ -46,12 +51,20 @@ FICTION = spaced(
     r"|\b(?:pretend|imagine|role-?play|let's play|act as|suppose|hypothetically|you are (?:now )?(?:an?|my|the)|you're"
     r" (?:now )?an?|in character)\b"
     r"|\b(?:just kidding|kidding|joking|jk|yeah right|sarcas\w+|april fools?)\b|(?<=\s)/s(?=\s|$)"
+    r"|\b(?:hypothetical(?:ly)?|for example|example|scenario|character(?: sheet| bio)?|riddle|quote|caption|lyrics?|poem"
+    r"|story|essay|novel"
+    r"|letter|e-?mail|template|sample|slogan|script|screenplay|dialogue|prompt|listing|advert|ad|profile|review|tweet|headline)"
+    r"(?: (?:is|was|so far|below|here|says|reads|goes|(?:from|about|of) \w+(?: \w+){0,3})){0,2} ?: "
+    r"|\b(?:reads|goes|as follows|goes like this|so far|it says|they said|he said|she said|wrote) ?: "
+    r"|\bfor the purposes? of\b|\bknock,? knock\b"
+    r"|\broses are red\b|\bfinish (?:this|the) (?:story|poem|sentence|line)\b"
 )
 QUESTION = spaced(
     r"\W*(?:(?:and|but|so|ok|okay|hey|hi|hello|well|also|by the way|thanks)[,\s]\s*){0,3}(?:who|whom|whose|what"
     r"|when(?! (?:I|we) (?:was|were|lived|worked)\b)|where"
     r"|why|how|which|is|are|am|was"
-    r"|were|do|does|did|can|could|would|will|should(?!'ve| have)|shall|might|(?:have|has|had)(?! to\b)|isn't|aren't|don't you"
+    r"|were|do|does|did|can(?!'t\b)|could|would|will|should(?!'ve| have)|shall|might|(?:have|has|had)(?! to\b)|isn't|aren't"
+    r"|don't you"
     r"|didn't|won't|what's|who's|where's|how's)\b"
 )
 QUESTION_TAIL = spaced(
@@ -67,7 +80,8 @@ UNREAL = spaced(
     r" case|false|lie"
     r"|in (?:the|my|an?|this|that) (?:\w+ )?(?:story|book|novel|game|film|movie|song|show|play|series|dream|campaign"
     r"|chapter)|once upon)\b"
-    r"|\b(?:basically|practically|virtually|apparently|supposedly|allegedly)\b|^(?:so |ok |okay |but |and "
+    r"|\b(?:nearly|almost|(?:was|were) going to|supposed to)\b|\b(?:basically|practically|virtually|apparently|supposedly"
+    r"|allegedly)\b|^(?:so |ok |okay |but |and "
     r"|right )?say (?:I|my|we)\b"
     r"|\b(?:1[3-9]\d|[2-9]\d\d|\d{4,}) years old\b"
     r"|\b(?:call|name) (?:our|my|the|him|her|it)\b(?! (?:now|back|later|up)\b)|\b(?:died|passed away|dead|deceased|put down)\b"
@@ -76,9 +90,11 @@ UNREAL = spaced(
 LAUGH = re.compile(r"\W*(?:(?:lol|lmao|rofl|ha(?:ha)+|[😂🤣😜😉🙃])\W*)?", re.IGNORECASE)
 LAUGHS = spaced(r"\b(?:lol|lmao|rofl|mwaha\w*|(?:mwa)?ha(?:ha)+h?|ho ho ho)\b|[😂🤣😜😉🙃]")
 JOKE = spaced(
-    r"\b(?:batman|gotham|groot"
+    r"\b(?:identify as an?|batman|gotham|groot"
     r"|superman|spider-?man|santa|north pole|jedi|darth vader|hogwarts|narnia|mordor|middle-earth|vampire)\b"
-    r"|\ballergic to (?:mondays?|mornings?|work|working|people|exercise|sport|responsibility|commitment|nonsense|drama"
+    r"|\ballergic to (?:small talk|stupidity|bullshit|bs|cleaning|housework|hard work|authority|early starts|maths|meetings"
+    r"|politics"
+    r"|cardio|the gym|running|mondays?|mornings?|work|working|people|exercise|sport|responsibility|commitment|nonsense|drama"
     r"|fun|effort|money|adulting|kids|children)\b"
 )
 REPORTED = spaced(

@@ -106,6 +106,15 @@ def last_moment(when: str, *, now: datetime) -> datetime:
     return end - timedelta(microseconds=1)
 
 
+def first_moment(when: str, *, now: datetime) -> datetime:
+    """The first moment of the time `when`; InputError for what is no time, or is still to come."""
+    start = _read_bound(when, now).start
+    assert start is not None
+    if start > now:
+        raise InputError(f"{shorten(when, 40)!r} is still to come; what is remembered has happened")
+    return start
+
+
 def within(moment: datetime, time_range: TimeRange) -> bool:
     """Whether a moment lies in a range."""
     begun = time_range.start is None or time_range.start <= moment

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pseudo_terminal import PseudoTerminal
 
 import mem.cli
 from mem.models.embedder import open_embedder
@@ -87,3 +88,21 @@ def run_process() -> RunCli:
         return Result(finished.stdout.decode("utf-8"), finished.stderr.decode("utf-8"), finished.returncode)
 
     return run
+
+
+@pytest.fixture
+def on_terminal(cli_home: Path) -> Iterator[Callable[..., PseudoTerminal]]:
+    """`on_terminal("ask", "hello")`: the command, begun on a terminal of its own."""
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    begun: list[PseudoTerminal] = []
+
+    def run(*arguments: str, **more: str) -> PseudoTerminal:
+        environ = {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8", **more}
+        child = PseudoTerminal(sys.executable, ["-m", "mem", *arguments], env=environ, encoding="utf-8", timeout=40)
+        child.delaybeforesend = None
+        begun.append(child)
+        return child
+
+    yield run
+    for child in begun:
+        child.close(force=True)

@@ -14,11 +14,11 @@ from prompt_toolkit.document import Document
 from mem.assistant import Assistant
 from mem.cli.explain import why_lines
 from mem.cli.repl.commands import REGISTRY
-from mem.cli.repl.conversation import Conversation
+from mem.cli.repl.completer import CommandCompleter
+from mem.cli.repl.conversation import Conversation, Manner
 from mem.cli.repl.loading import Loader
 from mem.cli.repl.loop import handle, toolbar
 from mem.cli.repl.notices import Notices
-from mem.cli.repl.prompt import CommandCompleter
 from mem.cli.repl.registry import as_message, is_command
 from mem.cli.repl.signals import Leave, Presses, Stopper
 from mem.controller import NOTHING_KNOWN
@@ -43,11 +43,11 @@ def shown() -> list[str]:
 def make_chat(config, shown):
     opened = []
 
-    def make(model, embedder=None):
+    def make(model, embedder=None, **manner):
         notices = Notices(shown.append)
         embedder = embedder or HashEmbedder()
         assistant = Assistant(config, notify=notices.post, on_saved=notices.saved, model=model, embedder=embedder)
-        opened.append(Conversation(assistant, session=None, notices=notices, presses=Presses()))
+        opened.append(Conversation(assistant, session=None, notices=notices, presses=Presses(), manner=Manner(**manner)))
         return opened[-1]
 
     yield make
@@ -66,10 +66,37 @@ def chat(make_chat, model):
 def test_every_command_of_the_issue_is_there_with_its_meaning():
     names = [command.name for command in REGISTRY.commands]
 
-    wanted = "/help /exit /new /sessions /resume /memory /recall /remember /forget /review /off /on /why /verbose /good /bad"
-    assert names == [*wanted.split(), "/model", "/tokens", "/retry", "/undo"]
+    wanted = (
+        "help model new clear resume sessions rename fork undo retry edit file paste copy export tokens context memory "
+        "remember forget why good bad review off on incognito persona set verbose exit recall"
+    )
+    assert sorted(names) == sorted(f"/{name}" for name in wanted.split())
     assert all(command.meaning for command in REGISTRY.commands)
-    assert len(REGISTRY.help_lines()) == len(names)
+
+
+def test_what_cannot_apply_now_is_not_in_the_help_and_comes_when_it_does(chat):
+    def listed() -> set[str]:
+        return {line.split()[0] for line in REGISTRY.help_lines(chat)}
+
+    before = listed()
+    chat.say("my sister is called Ada")
+    after = listed()
+    handle(chat, "/off")
+
+    assert not before & {"/retry", "/undo", "/edit", "/copy", "/export", "/rename", "/tokens", "/new", "/on", "/review"}
+    assert {"/help", "/exit", "/recall", "/file", "/off", "/incognito"} <= before
+    assert after - before == {
+        "/retry", "/undo", "/edit", "/copy", "/export", "/rename", "/fork", "/tokens", "/context", "/good", "/bad", "/why",
+        "/new",
+    }  # fmt: skip
+    assert (listed() - after, after - listed()) == ({"/on"}, {"/off"})
+
+
+def test_a_narrow_terminal_gets_the_meaning_of_a_command_below_it(chat):
+    lines = REGISTRY.help_lines(chat, columns=40)
+
+    assert lines[:3] == ["/help", "    these commands, and the keys", "/model [NAME]"]
+    assert all(len(line) <= 40 for line in lines)
 
 
 def test_a_line_is_a_command_with_its_argument():
@@ -105,15 +132,44 @@ def test_two_slashes_are_a_message(line, command, message):
     assert as_message(line) == message
 
 
-def test_names_are_completed_with_their_meanings_and_only_names():
-    complete = CommandCompleter(REGISTRY).get_completions
+def offered(completer: CommandCompleter, typed: str) -> list[str]:
+    return [found.text for found in completer.get_completions(Document(typed), CompleteEvent())]
 
-    found = list(complete(Document("/re"), CompleteEvent()))
 
-    assert [completion.text for completion in found] == ["/resume", "/recall", "/remember", "/review", "/retry"]
-    assert all(completion.display_meta_text for completion in found)
-    for typed in ["/recall x", "hello", "//re", "a /re"]:
-        assert list(complete(Document(typed), CompleteEvent())) == []
+def test_names_of_use_are_completed_with_their_meanings(chat):
+    completer = CommandCompleter(REGISTRY, chat)
+
+    assert offered(completer, "/re") == ["/resume", "/recall", "/remember"]
+    chat.say("hello")
+    assert offered(completer, "/re") == ["/resume", "/rename", "/retry", "/recall", "/remember"]
+    assert all(found.display_meta_text for found in completer.get_completions(Document("/re"), CompleteEvent()))
+    assert [offered(completer, typed) for typed in ["/recall x", "hello", "//re", "a /re", "/nonsense x"]] == [[]] * 5
+
+
+def test_arguments_are_completed_by_what_they_are_called_and_mean(chat, tmp_path):
+    chat.say("my sister is called Ada")
+    handle(chat, "/new")
+    (tmp_path / "boiler.md").write_text("x", "utf-8")
+    completer = CommandCompleter(REGISTRY, chat)
+
+    assert offered(completer, "/resume s") == ["s1"]
+    assert offered(completer, "/forget Ada") == ["f1", "e1"]
+    assert offered(completer, "/set memory_t") == ["memory_tokens"]
+    assert "scripted" in offered(completer, "/model s") or "starter" in offered(completer, "/model s")
+    assert offered(completer, f"/file {tmp_path}/boi") == ["ler.md"]
+
+
+def test_what_may_be_an_argument_is_read_once_a_line(chat):
+    chat.say("one")
+    handle(chat, "/new")
+    completer = CommandCompleter(REGISTRY, chat)
+    assert offered(completer, "/resume ") == ["last", "s1"]
+
+    chat.say("two")
+    handle(chat, "/new")
+    assert offered(completer, "/resume ") == ["last", "s1"]
+    completer.forget()
+    assert offered(completer, "/resume ") == ["last", "s2", "s1"]
 
 
 # Ctrl-C.
@@ -222,7 +278,7 @@ def test_what_was_saved_is_told_after_the_answer(chat, shown, capsys):
     assert len(shown) == 1
     assert shown[0].startswith("remembered: ")
     assert shown[0].endswith("[f1]")
-    assert "1 new" in toolbar(chat)
+    assert "1 saved" in toolbar(chat)
     assert "tokens" in toolbar(chat)
 
 

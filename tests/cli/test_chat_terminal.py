@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -93,35 +94,6 @@ def test_a_conversation_without_a_word_leaves_no_trace_of_itself(open_terminal, 
     assert "Resume" not in child.before
     child.close()
     assert child.exitstatus == 0
-
-
-def test_commands_explain_themselves_and_an_unknown_one_names_near_ones(open_terminal):
-    child = open_terminal()
-
-    child.send("/help" + ENTER)
-    child.expect_exact("what the last answer was made from, and why")
-    child.expect_exact("Ctrl-D leaves")
-    child.send("/wyh" + ENTER)
-    child.expect_exact("there is no command /wyh; did you mean /why")
-    child.send("/why" + ENTER)
-    child.expect_exact("nothing was said in this session yet")
-    child.send("hello there" + ENTER)
-    child.expect_exact("You said: hello there")
-    child.send("/why" + ENTER)
-    child.expect_exact("looked up: hello there")
-    child.send("/recall" + ENTER)
-    child.expect_exact("/recall needs something after it: /recall QUERY")
-    child.send("/exit" + ENTER)
-
-    assert exit_code(child) == 0
-
-
-def test_two_slashes_send_a_message_that_begins_with_one(open_terminal):
-    child = open_terminal()
-
-    child.send("//etc is a directory" + ENTER)
-
-    child.expect_exact("You said: /etc is a directory")
 
 
 @pytest.mark.parametrize("new_line", [ESCAPE + ENTER, CTRL_J])
@@ -218,6 +190,78 @@ def test_a_signal_ends_an_answer_in_order_and_restores_the_terminal(open_termina
     assert exit_code(child) == 143
 
 
+def test_a_signal_from_outside_stops_an_answer_as_ctrl_c_does(open_terminal, environ):
+    child = open_terminal(program=ENDLESS)
+    child.send("talk" + ENTER)
+    child.expect_exact("one two three")
+
+    child.kill(signal.SIGINT)
+    child.expect_exact("(stopped; what came is kept)")
+    child.expect_exact(PROMPT)
+    child.send(CTRL_D)
+    child.expect_exact("Resume with: mem chat --resume s1")
+
+    assert exit_code(child) == 0
+    assert said(environ)[-1].interrupted
+
+
+def test_who_comes_back_to_an_answer_that_was_suspended_finds_the_terminal_as_they_left_it(open_terminal):
+    child = open_terminal(program=ENDLESS)
+    child.send("talk" + ENTER)
+    child.expect_exact("one two three")
+    while echoes(child):
+        time.sleep(0.01)
+
+    child.kill(signal.SIGSTOP)
+    attributes = termios.tcgetattr(child.child_fd)
+    attributes[3] |= termios.ECHO | termios.ICANON  # as a shell does
+    termios.tcsetattr(child.child_fd, termios.TCSANOW, attributes)
+    child.kill(signal.SIGCONT)
+    while echoes(child):
+        time.sleep(0.01)
+    child.send(CTRL_C)
+    child.expect_exact("(stopped; what came is kept)")
+    child.expect_exact(PROMPT)
+    child.send("/exit" + ENTER)
+
+    assert exit_code(child) == 0
+
+
+def test_what_is_piped_in_goes_with_the_first_message_and_the_rest_is_typed(open_terminal, environ):
+    command = f"echo the boiler is from 2019 | {sys.executable} -m mem chat -f -"
+    child = open_terminal(program=["/bin/sh", "-c", command])
+
+    child.send("what is this?" + ENTER)
+    child.expect_exact("what is this?")
+    child.expect_exact(PROMPT)
+    child.send("thanks" + ENTER)
+    child.expect_exact("You said: thanks")
+    child.expect_exact(PROMPT)
+    child.send(CTRL_D)
+
+    assert exit_code(child) == 0
+    asked = "stdin says:\n> the boiler is from 2019\n\nwhat is this?"
+    assert [message.text for message in said(environ) if message.role == "user"] == [asked, "thanks"]
+
+
+def test_resume_alone_takes_the_newest_and_incognito_begins_another_of_which_nothing_is_kept(open_terminal, environ):
+    with Assistant(load_config(environ), embedder=HashEmbedder()) as assistant:
+        assistant.keep("the boiler was repaired")
+    child = open_terminal("--resume")
+    assert "you: the boiler was repaired" in child.before
+
+    child.send("/incognito" + ENTER)
+    child.expect_exact("incognito: nothing is written or learned")
+    child.expect_exact(PROMPT)
+    child.send("a secret word" + ENTER)
+    child.expect_exact("You said: a secret word")
+    child.expect_exact(PROMPT)
+    child.send(CTRL_D)
+
+    assert exit_code(child) == 0
+    assert [message.text for message in said(environ)] == ["the boiler was repaired"]
+
+
 def echoes(child: PseudoTerminal) -> bool:
     """Whether the terminal is as a shell wants it."""
     flags: Any = termios.tcgetattr(child.child_fd)[3]
@@ -289,17 +333,6 @@ def test_the_last_message_is_taken_back_after_a_yes(open_terminal, environ):
     assert exit_code(child) == 0
 
     assert [message.text for message in said(environ) if message.role == "user"] == ["keep this"]
-
-
-def test_forty_columns_are_enough(open_terminal):
-    child = open_terminal(columns=40)
-
-    child.send("a sentence that is rather longer than forty columns are wide" + ENTER)
-
-    child.expect_exact("You said: a sentence that")
-    child.expect_exact(PROMPT)
-    child.send("/help" + ENTER)
-    child.expect_exact("/undo")
 
 
 def test_a_model_that_is_missing_is_one_line_and_memory_still_works(open_terminal, environ):

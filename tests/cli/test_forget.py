@@ -88,3 +88,18 @@ def test_a_backup_that_is_not_there_is_said_before_anything_is_asked(run_cli):
 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.complaint.startswith("mem: there is no file nonsense; nothing was changed")
+
+
+def test_what_came_from_a_file_goes_with_the_file_and_what_you_said_yourself_stays(run_cli, tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("Otto repairs bicycles in Ghent.\nThe password is hunter2secret\n")
+    assert run_cli("remember", "--file", str(file)).exit_code == 0
+    run_cli("remember", "Otto repairs bicycles in Ghent.")
+    gone = run_cli("forget", "--from-import", str(file), "--yes")
+
+    assert gone.exit_code == 0
+    assert gone.stdout.startswith("removed: e1\n")
+    assert "e2" in run_cli("recall", "bicycles").stdout
+    assert run_cli("forget", "--from-import", str(file), "--yes").exit_code == 3
+    assert "mem forget --lift x1" in run_cli("remember", "--file", str(file)).complaint
+    assert run_cli("forget", "--from-import", str(tmp_path / "none"), "--yes").exit_code == 2

@@ -18,8 +18,8 @@ from mem.stores.episode_rows import Filing
 AT = datetime(2026, 6, 1, 9, tzinfo=UTC)
 # How ids that there are not are refused.
 NOT_THERE = {
-    "w9": "nothing named w9 waits for review, or was decided about; see what waits with: mem review",
-    "c9": "there is no change 'c9'; see them with: mem log",
+    "w9": "nothing named w9 (did you mean w1?) waits for review, or was decided about; see what waits with: mem review",
+    "c9": "there is no change 'c9' (did you mean c1?); see them with: mem log",
     "t9": "there is no turn 't9'; see what was said with: mem sessions show last",
     "m9": "there is no message 'm9'; see what was said with: mem sessions show last",
     "r9": "there is no search 'r9': it was forgotten, or is too old to be kept",

@@ -17,6 +17,7 @@ from pseudo_terminal import PseudoTerminal
 
 from mem.assistant import Assistant
 from mem.cli.repl.commands import REGISTRY
+from mem.cli.repl.completer import CommandCompleter
 from mem.cli.repl.conversation import Conversation
 from mem.cli.repl.loop import handle, toolbar
 from mem.cli.repl.notices import Notices
@@ -129,7 +130,8 @@ def test_the_bottom_line_tells_what_waits_and_that_learning_is_off():
     chat.close()
 
     assert shown == [
-        ["0 new", "2 to review"], ["2 to review", "learning off"], ["1 to review", "learning off"], ["0 new", "1 to review"],
+        ["0 saved", "2 to review"], ["2 to review", "learning off"],
+        ["1 to review", "learning off"], ["1 saved", "1 to review"],
     ]  # fmt: skip
 
 
@@ -197,11 +199,12 @@ def test_retry_says_what_has_not_failed_but_waits(run_cli):
     assert "mem retry --all" in result.stderr
 
 
-def test_every_key_at_the_prompt_makes_the_memory_writer_give_way():
+def test_every_key_at_the_prompt_makes_the_memory_writer_give_way(make_assistant):
     keys = []
+    chat = Conversation(make_assistant(), session=None, notices=Notices(lambda line: None), presses=Presses())
     with create_pipe_input() as typed, create_app_session(input=typed, output=DummyOutput()):
         prompt = Prompt(
-            REGISTRY,
+            CommandCompleter(REGISTRY, chat),
             history=InMemoryHistory(),
             toolbar=lambda: "",
             notices=Notices(lambda line: None),
@@ -210,5 +213,7 @@ def test_every_key_at_the_prompt_makes_the_memory_writer_give_way():
         )
         typed.send_text("hi\r")
         read = prompt.read()
+
+    chat.close()
 
     assert (read, len(keys)) == ("hi", 2)

@@ -11,7 +11,7 @@ import pexpect
 import pytest
 from pseudo_terminal import PseudoTerminal
 
-from mem.cli.chart import HEIGHT, chart_lines
+from mem.cli.chart import HEIGHT, chart_lines, plot_lines
 from mem.stores.database import Database
 from mem.stores.probes import ProbeRun, ProbeStore
 
@@ -83,7 +83,8 @@ def test_json_and_plain_are_for_programs(run_cli, lived):
     assert found["milliseconds"]["p95"] >= found["milliseconds"]["p50"] > 0
 
     rows = [line.split("\t") for line in run_cli("stats", "--plain").stdout.splitlines()]
-    assert [row[0] for row in rows] == ["memories", "MRR", "MRR"]
+    assert [row[0] for row in rows] == ["memories", "searches", "MRR", "MRR"]
+    assert rows[1][2:6] == ["2", "found nothing", "1", "ms"]
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
@@ -126,6 +127,26 @@ def test_any_values_can_be_drawn(values):
 
     assert len(lines) == HEIGHT + 2
     assert {len(line) for line in lines[1:]} == {30}
+
+
+def test_a_level_is_drawn_where_it_does_not_press_the_values_flat():
+    sizes = [1, 2, 9], [900, 950, 940]
+    near, far = (plot_lines("tokens", *sizes, ends=("1", "9"), width=60, level=level) for level in (2000, 90_000))
+
+    assert near[1].startswith("2,000 ┤")
+    assert len(set(near[1][7:-1])) == 1
+    assert far[1].startswith("950 ┤")
+
+
+def test_prompts_and_searches_are_counted_turn_by_turn_and_day_by_day(run_cli):
+    for question in ("where does the tortoise live?", "and the boiler?", "what of the tortoise?"):
+        run_cli("ask", question)
+    found = json.loads(run_cli("stats", "--json").stdout)
+
+    assert [size["turn"] for size in found["prompts"]] == [1, 2, 3]
+    assert all(0 < size["tokens"] <= found["budget_tokens"] for size in found["prompts"])
+    assert [day["searches"] for day in found["searches_by_day"]] == [3]
+    assert [row.split("\t")[:2] for row in run_cli("stats", "--plain").stdout.splitlines()][-1] == ["tokens", "turn 3"]
 
 
 # mem eval self.

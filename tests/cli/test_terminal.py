@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pexpect
 import pytest
 from pseudo_terminal import PseudoTerminal
 
 CLEARED = "\r\x1b[K"
-
-
-
-@pytest.fixture
-def on_terminal(cli_home: Path) -> Iterator[Callable[..., PseudoTerminal]]:
-    """`on_terminal("ask", "hello")`: the command, begun."""
-    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    begun: list[PseudoTerminal] = []
-
-    def run(*arguments: str) -> PseudoTerminal:
-        environ = {**kept, "TERM": "xterm-256color", "LANG": "C.UTF-8"}
-        child = PseudoTerminal(sys.executable, ["-m", "mem", *arguments], env=environ, encoding="utf-8", timeout=40)
-        child.delaybeforesend = None
-        begun.append(child)
-        return child
-
-    yield run
-    for child in begun:
-        child.close(force=True)
 
 
 def rest(child: PseudoTerminal) -> tuple[str, int]:

@@ -249,11 +249,11 @@ def test_a_message_without_an_answer_is_shown_as_such(run_cli):
 
 
 def test_an_option_without_its_value_is_told_with_what_it_takes(run_cli):
-    result = run_cli("chat", "--resume")
+    result = run_cli("recall", "boiler", "--since")
 
     assert result.exit_code == 2
-    assert "--resume last" in result.complaint
-    assert result.complaint.endswith("Try: mem chat -h")
+    assert "--since TIME: " in result.complaint
+    assert result.complaint.endswith("Try: mem recall -h")
 
 
 def test_reindex_says_how_many_texts_the_index_holds(run_cli, told):

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from mem.errors import ContextOverflow, Interrupted, ModelError, ModelMissing, ModelRefused, ModelUnreachable
-from mem.models.remote import RemoteChatModel, is_private
+from mem.models.remote import RemoteChatModel, is_private, price
 from mem.records import Message, Tool, ToolCall
 
 QUESTION = [Message("user", "What is the capital of France?")]
@@ -344,3 +344,16 @@ def test_import_and_counting_use_no_network_read_no_env_file_and_print_nothing(t
 
     assert (quiet, planted, elsewhere, finished.stderr) == ([], [None, None], [], "")
     assert fewest > 2
+
+
+def test_what_it_costs_is_told_only_where_there_is_a_price() -> None:
+    assert remote("", name="openai/gpt-4o-mini").dollars == 0.0
+    assert remote("", name="openai/unheard-of").dollars is None
+    assert remote("", name="ollama_chat/llama3").dollars is None
+    assert remote("http://127.0.0.1:9/v1", name="openai/gpt-4o-mini").dollars is None
+
+
+def test_a_price_is_for_tokens_read_and_written() -> None:
+    assert price("openai/gpt-4o-mini", 1000, 0) == pytest.approx(price("openai/gpt-4o-mini", 500, 0) * 2)
+    assert price("openai/gpt-4o-mini", 0, 1000) > price("openai/gpt-4o-mini", 1000, 0) > 0
+    assert price("openai/unheard-of", 1000, 1000) == 0

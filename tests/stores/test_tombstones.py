@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from mem.errors import NotFound
+from mem.errors import InputError, NotFound
 from mem.forgetting import Forgetting
 from mem.memory_writer import decide
 from mem.records import FactCandidate
@@ -142,3 +142,17 @@ def test_tombstones_of_another_copy_are_taken_over_once_and_what_is_said_then_is
     assert (tombstones.adopt(known), tombstones.adopt(known)) == (2, 0)
     assert [(tombstone.kind, tombstone.item) for tombstone in tombstones.list()] == [("fact", "f1"), ("episode", "e1")]
     assert learn(say("I like jazz")) == ["f2"]
+
+
+def test_what_others_wrote_is_not_filed_again_unless_it_is_known_to_be_newer(rows, forgetting, tombstones, now):
+    filed = rows.file("Otto repairs bicycles", origin="imported")
+    forgetting.forget(forgetting.plan([filed.id]))
+
+    with pytest.raises(InputError, match=r"forgotten \(x1\) .* nothing was stored: .* mem forget --lift x1"):
+        rows.file("otto  repairs BICYCLES", origin="imported")
+    with pytest.raises(InputError):
+        rows.file("Otto repairs bicycles", origin="imported", happened_at=now() - timedelta(days=3))
+    assert rows.file("Otto repairs bicycles", origin="imported", happened_at=now() + timedelta(days=3)).id == "e2"
+    assert rows.file("Otto repairs bicycles").id == "e3"
+    tombstones.lift("x1")
+    assert rows.file("Otto repairs bicycles", origin="imported").id == "e4"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,6 +26,14 @@ from mem.text import shorten
 
 USAGE_CHARS = 300
 READER_GONE = 141
+# What other programs call our verbs.
+CALLED_OTHERWISE = {
+    "add": "remember", "save": "remember", "note": "remember", "search": "recall", "find": "recall", "query": "recall",
+    "list": "inspect", "show": "inspect", "ls": "inspect", "facts": "inspect facts", "entities": "inspect entities",
+    "delete": "forget", "remove": "forget", "rm": "forget", "history": "log", "status": "doctor", "check": "doctor",
+    "init": "setup", "session": "sessions", "model": "models", "key": "keys", "settings": "config", "profile": "profiles",
+    "help": "-h", "talk": "chat", "resume": "chat --resume", "export": "sessions export", "pull": "models pull",
+}  # fmt: skip
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -74,7 +83,10 @@ def _explain_usage(problem: TyperException, arguments: Sequence[str]) -> None:
     if type(problem).__name__ == "NoArgsIsHelpError":
         narrate(problem.format_message(), style="")
         return
-    told, path = problem.format_message(), context.command_path if context else "mem"
+    told = problem.format_message().replace("Value error, ", "")
+    if (named := re.match(r"No such command '(\w+)'\.", told)) and (verb := CALLED_OTHERWISE.get(named[1])):
+        told = f"{named[0]} Did you mean '{verb}'?"
+    path = context.command_path if context else "mem"
     if option := getattr(problem, "option_name", ""):  # an option without its value: typer does not tell of which verb
         command, path = _verb(arguments)
         about = next((parameter for parameter in command.params if option in parameter.opts), None)

@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from mem import __version__
 from mem.cli.ask import ask
 from mem.cli.backup import backup
-from mem.cli.chat import chat
+from mem.cli.chat import ChatCommand, chat
 from mem.cli.common import GlobalOptions
 from mem.cli.completions import completions
 from mem.cli.config import config
@@ -32,7 +32,9 @@ from mem.cli.remember import remember
 from mem.cli.restore import restore
 from mem.cli.retry import retry
 from mem.cli.review import review
+from mem.cli.schema import schema
 from mem.cli.sessions import sessions
+from mem.cli.setup import setup
 from mem.cli.stats import stats
 from mem.cli.undo import undo
 from mem.cli.why import why
@@ -41,8 +43,8 @@ EXIT_CODES = "Exit codes: " + " · ".join(f"{code} {meaning.partition(':')[0]}" 
 # As a person meets them.
 ORDER = (
     "chat", "ask", "recall", "remember", "inspect", "forget", "log", "diff", "undo", "edit", "pin", "review", "retry",
-    "why", "sessions", "models", "keys", "config", "profiles", "stats", "consolidate", "reindex", "doctor",
-    "backup", "restore", "eval", "completions",
+    "why", "sessions", "setup", "models", "keys", "config", "profiles", "stats", "consolidate", "reindex", "doctor",
+    "backup", "restore", "eval", "schema", "completions",
 )  # fmt: skip
 
 
@@ -92,7 +94,7 @@ def main(
     context.obj = GlobalOptions(profile=profile, model=model, quiet=quiet, verbose=verbose)
 
 
-app.command()(chat)
+app.command(cls=ChatCommand)(chat)
 app.command()(ask)
 app.command()(recall)
 app.command()(remember)
@@ -107,6 +109,7 @@ app.command()(review)
 app.command()(retry)
 app.command()(why)
 app.add_typer(sessions, name="sessions")
+app.command()(setup)
 app.add_typer(models, name="models")
 app.add_typer(keys, name="keys")
 app.add_typer(config, name="config")
@@ -118,4 +121,5 @@ app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(evaluate, name="eval")
+app.command()(schema)
 app.command()(completions)

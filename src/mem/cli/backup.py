@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from mem.cli import render
-from mem.cli.common import JsonOption, PlainOption, open_assistant
+from mem.cli.common import JsonOption, PlainOption, open_assistant, options
+from mem.cli.progress import Waiting
 from mem.errors import InputError
 from mem.records import to_json
 
@@ -34,7 +35,9 @@ def backup(
             _show(assistant.backups(), json=json, plain=plain)
             return
         target = file or _default_name(assistant.config.profile, encrypt=encrypt)
-        made = assistant.back_up(target, passphrase=ask_twice() if encrypt else None)
+        passphrase = ask_twice() if encrypt else None
+        with Waiting("writing the backup", quiet=options(context).quiet):
+            made = assistant.back_up(target, passphrase=passphrase)
     if json:
         render.as_json(made)
         return

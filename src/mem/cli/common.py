@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,7 +19,7 @@ from mem.cli import render
 from mem.cli.config_file import save_settings
 from mem.cli.lines import review_line, saved_line
 from mem.config import Config, load_config
-from mem.errors import InputError, NotFound
+from mem.errors import InputError, MemError, NotFound
 from mem.records import SavedFact
 from mem.text import shorten
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mem.stores.reviews import Review
 
 MAX_STDIN_BYTES = 4_000_000
+MISSING_ID = re.compile(r"(?:there is no \w+ |nothing named |nothing was looked up for turn )'?([a-z]\d{1,18})'?(?![^\s;:,])")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 PlainOption = Annotated[bool, typer.Option("--plain", help="Print one record a line, fields separated by tabs.")]
@@ -57,10 +58,12 @@ def config(context: typer.Context, *, strict: bool = True, **flags: Any) -> Conf
     return load_config(os.environ, {"profile": given.profile, "model": given.model, **flags}, strict=strict)
 
 
+@contextmanager
 def open_assistant(
     context: typer.Context, *, strict: bool = True, settings: Config | None = None, **flags: Any
-) -> Assistant:
-    """The profile of this run, or of these `settings`, with notices on stderr unless --quiet."""
+) -> Iterator[Assistant]:
+    """The profile of this run, or of these `settings`, with notices on stderr unless --quiet. An id that is not there is told
+    with those that look like it."""
     quiet = options(context).quiet
 
     def notify(line: str) -> None:
@@ -76,9 +79,24 @@ def open_assistant(
             notify(review_line(review))
 
     found = settings or config(context, strict=strict, **flags)
-    return Assistant(
-        found, notify=notify, on_saved=on_saved, on_waiting=on_waiting, save_settings=partial(save_settings, found.paths)
-    )
+    kept = partial(save_settings, found.paths)
+    with Assistant(found, notify=notify, on_saved=on_saved, on_waiting=on_waiting, save_settings=kept) as assistant:
+        try:
+            yield assistant
+        except NotFound as error:
+            raise NotFound(_with_near_ids(str(error), assistant)) from error
+
+
+def _with_near_ids(message: str, assistant: Assistant) -> str:
+    """The message with what the user may have meant, where it names an id and there are any like it."""
+    named = MISSING_ID.match(message)
+    if named is None:
+        return message
+    near: list[str] = []
+    with suppress(MemError):
+        near = assistant.near_ids(named[1])
+    hint = f" (did you mean {' or '.join(near)}?)" if near else ""
+    return f"{message[: named.end()]}{hint}{message[named.end() :]}"
 
 
 def check_incognito(incognito: bool, read_memory: bool, session: str | None) -> None:

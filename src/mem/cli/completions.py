@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,9 +10,9 @@ import typer
 
 from mem import __version__
 from mem.cli import render
-from mem.cli.completion_places import FILES, IDS, MODELS, PROFILES, Place, read_places
+from mem.cli.completion_places import FILES, IDS, MODELS, PROFILES, Argument, Place, read_places
 from mem.cli.completion_scripts import bash_script, fish_script, zsh_script
-from mem.config import setting_names
+from mem.config import Config, setting_names
 
 
 class Shell(StrEnum):
@@ -23,6 +24,8 @@ class Shell(StrEnum):
     man = "man"
 
 
+# As `models.catalog` has them, which would bring numpy along.
+STARTER, PULLABLE = "starter", ("qwen2.5-1.5b", "llama-3.2-3b", "qwen3-4b", "qwen2.5-7b")
 SESSIONS = f"last {IDS}s"
 MEMORIES = f"{IDS}ef"
 WRITERS = {Shell.bash: bash_script, Shell.zsh: zsh_script, Shell.fish: fish_script}
@@ -30,9 +33,7 @@ WRITERS = {Shell.bash: bash_script, Shell.zsh: zsh_script, Shell.fish: fish_scri
 
 def values() -> dict[str, str]:
     """What can stand where a word is wanted, by the names that the verbs give to it."""
-    from mem.models.catalog import RECOMMENDED, STARTER
-
-    pullable, settings = " ".join(model.name for model in RECOMMENDED), " ".join(setting_names())
+    pullable, settings = " ".join(PULLABLE), " ".join(setting_names())
     views = "facts core episodes sessions pending context entities entity graph"
     return {
         "profile": PROFILES,
@@ -61,9 +62,18 @@ def values() -> dict[str, str]:
     }
 
 
-def read_tree(context: typer.Context) -> list[Place]:
-    """The command tree with all that is known of it."""
-    return read_places(context.find_root().command, values())
+def settings() -> list[Place]:
+    """What a setting may be set to, as places behind its name."""
+    known = {"profile": PROFILES, "model": values()["model"]}
+    for entry in fields(Config):
+        if choices := entry.metadata.get("choices"):
+            known[entry.name] = " ".join(choices)
+        elif isinstance(entry.default, bool):
+            known[entry.name] = "true false"
+    return [
+        Place(("config", "set", name), "", (), (), (Argument("VALUE", "", allowed, several=False, required=True),))
+        for name, allowed in known.items()
+    ]
 
 
 def completions(
@@ -71,10 +81,10 @@ def completions(
     shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh or fish; man for the manual page.")],
 ) -> None:
     """Print the script that completes mem in a shell."""
-    places = read_tree(context)
+    places = read_places(context.find_root().command, values())
     if shell is Shell.man:
         from mem.cli.man_page import man_page
 
         render.piece(man_page(places, version=__version__))
     else:
-        render.piece(WRITERS[shell](places))
+        render.piece(WRITERS[shell]([*places, *settings()]))

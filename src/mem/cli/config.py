@@ -14,7 +14,8 @@ import typer
 from mem.cli import common, render
 from mem.cli.common import JsonOption, PlainOption
 from mem.cli.config_file import replace_file, save_setting
-from mem.config import Config, load_config, setting_names
+from mem.cli.exit_codes import USAGE
+from mem.config import Config, load_config, near_settings, setting_names
 from mem.errors import ConfigError, InputError
 from mem.paths import Paths
 from mem.text import shorten
@@ -59,6 +60,24 @@ def set_(
     render.narrate(f"{name} = {_written(saved)}")
 
 
+@config.command("check")
+def check(context: typer.Context, json: JsonOption = False, plain: PlainOption = False) -> None:
+    """Look for what is wrong with the settings, or contradicts itself."""
+    from mem.cli.config_check import check_settings
+
+    checks = check_settings(common.config(context, strict=False))
+    if json:
+        render.as_json(checks)
+    elif plain:
+        render.plain(["ok" if one.ok else "problem", one.name, one.detail, one.remedy] for one in checks)
+    for one in () if json or plain else checks:
+        render.item("ok     " if one.ok else "problem", f"{one.name}: {one.detail}")
+        if one.remedy:
+            render.answer(f"           {one.remedy}")
+    if any(not one.ok for one in checks):
+        raise typer.Exit(USAGE)
+
+
 @config.command("edit")
 def edit() -> None:
     """Open the config file in your editor, and check it afterwards."""
@@ -90,7 +109,8 @@ def _show(found: Config, *, json: bool, plain: bool) -> None:
     if plain:
         render.plain(rows)
     else:
-        render.table(["setting", "value", "from", "meaning"], rows)
+        for name, value, source, meaning in rows:
+            render.item(name, f"= {value or '(empty)'}  ({source})", meaning)
 
 
 def _source(found: Config, name: str) -> str:
@@ -103,7 +123,7 @@ def _written(value: Any) -> str:
 
 def _require(name: str) -> None:
     if name not in setting_names():
-        raise ConfigError(f"there is no setting {shorten(name, 40)!r}; `mem config` lists them")
+        raise ConfigError(f"there is no setting {shorten(name, 40)!r}{near_settings(name)}; `mem config` lists them")
 
 
 def _template() -> str:

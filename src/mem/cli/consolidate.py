@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from mem.cli import render
 from mem.cli.common import JsonOption, YesOption, open_assistant, options
 from mem.cli.lines import counted
+from mem.cli.progress import Waiting, bar
 from mem.errors import InputError
 from mem.text import number, shorten
 
@@ -49,7 +49,8 @@ def consolidate(
         plan = _plan(context, assistant, days)
         if plan.turns > MANY_TURNS:
             assistant.notify("questions are asked of the old search index and of the new one, which takes a minute or two…")
-        done = assistant.consolidation.carry_out(plan)
+        with Waiting("summarising, and asking as before", quiet=options(context).quiet):
+            done = assistant.consolidation.carry_out(plan)
     if json:
         render.as_json(done)
     else:
@@ -58,9 +59,9 @@ def consolidate(
 
 def _plan(context: typer.Context, assistant: Assistant, days: int | None) -> Plan:
     model = assistant.able_model()
-    if model is None or not sys.stderr.isatty() or options(context).quiet:
-        return assistant.consolidation.plan(older_than_days=days, model=model)
-    with render.progress("summarising") as advance:
+    if model is None:
+        return assistant.consolidation.plan(older_than_days=days)
+    with bar("summarising", quiet=options(context).quiet) as advance:
         return assistant.consolidation.plan(older_than_days=days, model=model, progress=advance)
 
 

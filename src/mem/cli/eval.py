@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +10,7 @@ import typer
 from mem.cli import render
 from mem.cli.common import JsonOption, PlainOption, open_assistant, options
 from mem.cli.eval_self import evaluate_self
+from mem.cli.progress import bar
 
 if TYPE_CHECKING:
     from mem.evaluation.runner import Report
@@ -88,16 +87,14 @@ def _run(
     from mem.evaluation.corpus import limited
     from mem.evaluation.datasets import load
     from mem.evaluation.runner import evaluate as measure
-    from mem.evaluation.runner import ignore
 
     dataset = load(name, path)
     dataset, quiet = limited(dataset, limit) if limit else dataset, options(context).quiet
     if not quiet:
         render.narrate(f"questions: {dataset.questions:,}, documents: {dataset.documents:,}…")
-    watched = sys.stderr.isatty() and not quiet
     with open_assistant(context) as assistant:
         embedder = assistant.embedder  # before the bar: it may have something to tell
-        with render.progress(name) if watched else nullcontext(ignore) as progress:
+        with bar(name, quiet=quiet) as progress:
             found = measure(dataset, embedder, unit=unit, progress=progress)
     if json:
         render.as_json(found)

@@ -8,8 +8,8 @@ import typer
 
 from mem import __version__
 from mem.cli import render
-from mem.cli.common import JsonOption, open_assistant
-from mem.cli.status_line import StatusLine
+from mem.cli.common import JsonOption, open_assistant, options
+from mem.cli.progress import Waiting
 
 if TYPE_CHECKING:
     from mem.evaluation.self_probes import SelfEvaluation
@@ -31,7 +31,7 @@ def evaluate_self(
         assistant.index.catch_up()
         config = assistant.config
         settings = {"mem": __version__, "query_prefix": config.query_prefix, "passage_prefix": config.passage_prefix}
-        with StatusLine("measuring…"):
+        with Waiting("asking your own questions", quiet=options(context).quiet):
             found = evaluate(
                 assistant.database,
                 assistant.fact_store,

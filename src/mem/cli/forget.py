@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mem.cli import lines, render
-from mem.cli.common import JsonOption, PlainOption, YesOption, confirm, open_assistant, typed
+from mem.cli.common import JsonOption, PlainOption, YesOption, confirm, open_assistant, options, typed
+from mem.cli.progress import Waiting
 from mem.errors import InputError
 from mem.records import ForgetPlan
 
@@ -19,7 +20,7 @@ DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what wo
 SURE = "Remove this for good?"
 ONE_WAY = (
     "say in one way what should be forgotten: ids (mem forget e3 f5), words, --session, --entity, --since and --until, "
-    "or --all; nothing was changed"
+    "--from-import, or --all; nothing was changed"
 )
 
 
@@ -33,6 +34,9 @@ def forget(
     entity: Annotated[str | None, typer.Option("--entity", metavar="NAME", help="All about somebody or something.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="WHEN", help="All from then on.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="All up to then.")] = None,
+    from_import: Annotated[
+        str | None, typer.Option("--from-import", metavar="FILE", help="All that was remembered from a file; - reads stdin.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that the profile holds; asks for its name.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="What was forgotten, and is not learned again.")] = False,
     lift: Annotated[str | None, typer.Option("--lift", metavar="ID", help="Let it be learned again (ids from --list).")] = None,
@@ -45,8 +49,8 @@ def forget(
     text = " ".join(what or []).strip()
     if not text and what:
         raise InputError("what should be forgotten? Give ids (mem forget e3 f5) or words; nothing was changed")
-    ways = (bool(text) or everything, session is not None, entity is not None, bool(since or until), list_, lift is not None)
-    if sum(ways) != 1:
+    named = (session, entity, from_import, lift)
+    if sum([bool(text) or everything, bool(since or until), list_, *(name is not None for name in named)]) != 1:
         raise InputError(ONE_WAY)
     with open_assistant(context) as assistant:
         if list_:
@@ -55,31 +59,38 @@ def forget(
             assistant.tombstone_store.lift(lift)
             render.answer(f"lifted {lift}: it may be learned again")
         else:
-            plan = _plan(assistant, what or [], session, entity, since, until, everything=everything)
-            _forget(assistant, plan, name=text, yes=yes, dry_run=dry_run, json=json)
+            by = {"session": session, "entity": entity, "since": since, "until": until, "imported": _file(from_import)}
+            plan = _plan(assistant, what or [], by, everything=everything)
+            carry_out(assistant, plan, name=text, yes=yes, dry_run=dry_run, json=json, quiet=options(context).quiet)
 
 
-def _plan(
-    assistant: Assistant,
-    what: list[str],
-    session: str | None,
-    entity: str | None,
-    since: str | None,
-    until: str | None,
-    *,
-    everything: bool,
-) -> ForgetPlan:
+def _file(name: str | None) -> str | None:
+    """What the file says that something was remembered from."""
+    if name is None:
+        return None
+    from mem.cli.given_files import given_files
+
+    try:
+        return given_files([name])[0].text
+    except InputError as error:
+        raise InputError(str(error).replace("nothing was sent", "nothing was changed")) from error
+
+
+def _plan(assistant: Assistant, what: list[str], by: dict[str, str | None], *, everything: bool) -> ForgetPlan:
     if everything:
         if what and what != [assistant.config.profile]:
             raise InputError(f"--all goes with the profile's name, {assistant.config.profile}; nothing was changed")
         return assistant.forgetting.plan_everything()
     if not what:
-        return assistant.forgetting.plan_where(session=session, entity=entity, since=since, until=until)
+        return assistant.forgetting.plan_where(**by)
     ids = lines.ids_or_none(what)
     return assistant.plan_forget(ids) if ids else assistant.plan_forget_query(" ".join(what).strip())
 
 
-def _forget(assistant: Assistant, plan: ForgetPlan, *, name: str, yes: bool, dry_run: bool, json: bool) -> None:
+def carry_out(
+    assistant: Assistant, plan: ForgetPlan, *, name: str, yes: bool, dry_run: bool, json: bool, quiet: bool = False
+) -> None:
+    """Shows the plan, asks, forgets and shows the receipt; only the plan for a dry run."""
     if dry_run:
         _show_dry_run(plan, json=json)
         return
@@ -87,7 +98,8 @@ def _forget(assistant: Assistant, plan: ForgetPlan, *, name: str, yes: bool, dry
     if not (_named(assistant.config.profile, yes=yes) if plan.everything and not name else confirm(SURE, yes=yes)):
         render.narrate("nothing was changed")
         raise typer.Exit(1)
-    receipt = assistant.forget(plan)
+    with Waiting("forgetting, and looking through every file", quiet=quiet):
+        receipt = assistant.forget(plan)
     if json:
         render.as_json(receipt)
     else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mem.cli import lines, render
 from mem.cli.change_lines import SAID
+from mem.errors import NotFound
 from mem.records import Episode, Fact, Inspection, to_json
 from mem.text import number, shorten
 
@@ -28,9 +29,9 @@ def inspect_item(assistant: Assistant, id: str, *, json: bool, plain: bool) -> N
         render.as_json({**to_json(found), "used": to_json(uses)})
         return
     if found.fact is not None:
-        _show_fact(found.fact, found)
+        _show_fact(found.fact, found, _whose(assistant, id))
     elif found.episode is not None:
-        _show_episode(found.episode, found)
+        _show_episode(found.episode, found, _whose(assistant, id))
     _show_uses(uses)
     _show_history(found)
     if found.fact is not None and found.fact.expired_at is not None:
@@ -40,9 +41,17 @@ def inspect_item(assistant: Assistant, id: str, *, json: bool, plain: bool) -> N
     render.answer(f"to remove it: mem forget {id}", style="dim")
 
 
-def _show_fact(fact: Fact, found: Inspection) -> None:
+def _whose(assistant: Assistant, id: str) -> str:
+    """Whose words it is made of; of what was taken back nobody knows any more."""
+    try:
+        return f"; {assistant.provenance(id).whose}"
+    except NotFound:
+        return ""
+
+
+def _show_fact(fact: Fact, found: Inspection, whose: str) -> None:
     render.item(fact.id, fact.sentence)
-    render.answer(f"    {lines.fact_times(fact)}; confidence {fact.confidence:.2f}")
+    render.answer(f"    {lines.fact_times(fact)}; confidence {fact.confidence:.2f}{whose}")
     sessions = {episode.id: lines.episode_origin(episode.kind, episode.session) for episode in found.sources}
     render.answer("why")
     for evidence in fact.evidence:
@@ -52,10 +61,10 @@ def _show_fact(fact: Fact, found: Inspection) -> None:
         render.item(f"  {evidence.episode}", f"{lines.when(evidence.said_at)}  {origin}", f"  “{evidence.quote}”")
 
 
-def _show_episode(episode: Episode, found: Inspection) -> None:
+def _show_episode(episode: Episode, found: Inspection, whose: str) -> None:
     tags = "  " + " ".join(f"#{tag}" for tag in episode.tags) if episode.tags else ""
     origin = lines.episode_origin(episode.kind, episode.session)
-    render.item(episode.id, f"{lines.when(episode.happened_at)}  {origin}{tags}", episode.text)
+    render.item(episode.id, f"{lines.when(episode.happened_at)}  {origin}{whose}{tags}", episode.text)
     if episode.answer:
         render.answer("answered")
         render.item("", "", episode.answer)

@@ -37,6 +37,8 @@ def saved_line(outcome: SavedFact) -> str:
         return f"remembered: {fact.sentence} [{fact.id}], no longer {outcome.replaced.value} [{outcome.replaced.id}]"
     if outcome.decision == "correct" and outcome.replaced is not None:
         return f"corrected: {fact.sentence} [{fact.id}], never {outcome.replaced.value} [{outcome.replaced.id}]"
+    if outcome.decision == "correct":
+        return f"taken back: {fact.sentence} [{fact.id}]"
     if outcome.decision == "past":
         return f"remembered as past: {fact.sentence} [{fact.id}]"
     if outcome.decision == "invalidate":

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mem.cli import common, render
-from mem.cli.common import JsonOption, PlainOption, open_assistant, options
+from mem.cli.common import JsonOption, PlainOption, YesOption, confirm, open_assistant, options
 from mem.cli.config_file import save_setting
 from mem.cli.embedder import embedder
 from mem.cli.reranker import reranker
+from mem.cli.status_line import StatusLine
 from mem.config import Config
-from mem.errors import ModelMissing
+from mem.errors import InputError, ModelMissing
 
 if TYPE_CHECKING:
     from mem.models.catalog import ModelChoice
 
 models = typer.Typer(help="List, fetch and choose chat models.", invoke_without_command=True, no_args_is_help=False)
+NameArgument = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="A model, as `mem models` lists it; without it, the one that is used.")
+]
 models.add_typer(embedder, name="embedder")
 models.add_typer(reranker, name="reranker")
 
@@ -39,42 +42,77 @@ def list_(context: typer.Context, json: JsonOption = False, plain: PlainOption =
 
 
 @models.command("info")
-def info(context: typer.Context, json: JsonOption = False) -> None:
-    """The model that is used, and which setting chose it."""
-    from mem.models.catalog import resolve_model
+def info(
+    context: typer.Context,
+    name: NameArgument = None,
+    json: JsonOption = False,
+    plain: PlainOption = False,
+) -> None:
+    """A model: where it is, its size, checksum, licence, key, and how much of it runs on a GPU."""
+    from mem.cli.model_details import describe_model, show_model
 
-    settings = common.config(context)
-    choice = resolve_model(settings.model, settings.paths.models)
+    with StatusLine("looking at the model…", quiet=options(context).quiet):
+        found = describe_model(common.config(context), name)
     if json:
-        render.as_json({**_described(choice), "setting": settings.model, "source": _source(settings)})
-        return
-    render.item(choice.name, f"{choice.kind}, {choice.why}")
-    if choice.path:
-        render.answer(f"    {choice.path} ({_size(choice.size_bytes)})")
-    if choice.kind == "remote":
-        render.answer(f"    {settings.api_base or 'the usual address of its provider'}; what you say is sent there")
-    render.answer(f"    chosen by model = {settings.model} ({_source(settings)})")
+        render.as_json(found)
+    elif plain:
+        render.plain([key, value] for key, value in found.items() if value not in ("", None, 0))
+    else:
+        show_model(found)
 
 
 @models.command("pull")
 def pull(
     context: typer.Context,
     source: Annotated[
-        list[str], typer.Argument(metavar="SOURCE", help="A listed name, hf:OWNER/REPO/FILE.gguf, or an address.")
-    ],
+        list[str] | None, typer.Argument(metavar="SOURCE", help="A listed name, hf:OWNER/REPO/FILE.gguf, or an address.")
+    ] = None,
     sha256: Annotated[str | None, typer.Option("--sha256", metavar="HEX", help="What the file's checksum must be.")] = None,
+    yes: YesOption = False,
 ) -> None:
     """Fetch a model file, resumed and checked."""
-    from mem.models.pull import pull_model
+    if not source:
+        raise InputError(_which_to_pull())
+    from mem.cli.model_details import fetch
 
-    settings, name = common.config(context), " ".join(source)
-    if sys.stderr.isatty() and not options(context).quiet:
-        with render.progress(name[:60], of_bytes=True) as advance:
-            path = pull_model(name, settings.paths.models, sha256=sha256, progress=advance)
-    else:
-        path = pull_model(name, settings.paths.models, sha256=sha256)
+    path = fetch(common.config(context), " ".join(source), sha256=sha256, yes=yes, quiet=options(context).quiet)
     render.answer(str(path))
     render.narrate(f"use it with: mem models use {path.stem}")
+
+
+@models.command("rm")
+def remove(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A pulled model, as `mem models` lists it.")],
+    yes: YesOption = False,
+) -> None:
+    """Remove the file of a model that was pulled."""
+    from mem.models.catalog import remove_model, resolve_model
+
+    settings = common.config(context)
+    choice = resolve_model(name, settings.paths.models)
+    if choice.path is None or choice.path.parent != settings.paths.models:
+        raise InputError(f"{name} was not pulled, so there is no file of it to remove; see: mem models list")
+    if not confirm(f"Remove {choice.path} ({render.size(choice.size_bytes)})?", yes=yes):
+        render.narrate("nothing was changed")
+        raise typer.Exit(1)
+    remove_model(choice.path)
+    render.answer(f"removed {choice.path}")
+    if settings.model in (name, choice.path.name, choice.path.stem):
+        render.narrate("it was the one that is used; choose another: mem models use starter")
+
+
+@models.command("default")
+def default(context: typer.Context, name: NameArgument = None, json: JsonOption = False) -> None:
+    """Which model is used; with NAME, the same as use."""
+    if name is not None:
+        choose(context, name)
+        return
+    settings = common.config(context)
+    if json:
+        render.as_json({"model": settings.model, "source": _source(settings)})
+    else:
+        render.answer(settings.model)
 
 
 @models.command("use")
@@ -82,6 +120,11 @@ def use(
     context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="A model, as `mem models` lists it.")]
 ) -> None:
     """Make a model the one that is used."""
+    choose(context, name)
+
+
+def choose(context: typer.Context, name: str) -> None:
+    """Makes `name` the model of the settings, and says what it still needs."""
     from mem.models.catalog import resolve_model
     from mem.models.remote_keys import find_key
 
@@ -111,12 +154,21 @@ def _list(context: typer.Context, *, json: bool, plain: bool) -> None:
         render.as_json({"models": described, "setting": settings.model, "source": _source(settings), "problem": problem})
         return
     marks = ["*" if _is_used(choice, used) else "" for choice in found]
-    rows = [[mark, c.name, c.kind, _size(c.size_bytes), c.why] for mark, c in zip(marks, found, strict=True)]
+    rows = [[mark, c.name, c.kind, render.size(c.size_bytes), c.why] for mark, c in zip(marks, found, strict=True)]
     if plain:
         render.plain(rows)
     else:
         render.table(["", "model", "kind", "size", ""], rows)
     render.narrate(problem or f"used: {settings.model} ({_source(settings)}); change it with: mem models use NAME")
+
+
+def _which_to_pull() -> str:
+    """The question which model, with one that fits this machine."""
+    from mem.models.hardware import ask_llama, look_at_machine, suggested
+
+    found = suggested(look_at_machine(), ask_llama())
+    fitting = f"for this machine: mem models pull {found.name} ({render.size(found.size_bytes)})" if found else ""
+    return f"which one? {fitting or 'none fits this machine well'}; all: mem models list"
 
 
 def _is_used(choice: ModelChoice, used: ModelChoice | None) -> bool:
@@ -129,7 +181,3 @@ def _described(choice: ModelChoice) -> dict[str, object]:
 
 def _source(settings: Config) -> str:
     return settings.sources.get("model", "default")
-
-
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else (f"{size_bytes / 1e6:.0f} MB" if size_bytes else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,16 @@ from mem.records import Retrieval, to_json
 from mem.text import age, shorten
 
 
+class Kind(StrEnum):
+    """What a memory is: a fact, a turn of a conversation, a text filed by hand, one brought in, a summary."""
+
+    fact = "fact"
+    turn = "turn"
+    archival = "archival"
+    imported = "imported"
+    summary = "summary"
+
+
 def recall(
     context: typer.Context,
     query: Annotated[list[str] | None, typer.Argument(metavar="QUERY", help="What to look for; - reads it from stdin.")] = None,
@@ -25,6 +36,10 @@ def recall(
     until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="Only up to then, and with it.")] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="TIME", help="What was true, and had been told, at the end of then.")
+    ] = None,
+    kind: Annotated[
+        list[Kind] | None,
+        typer.Option("--kind", "-k", metavar="KIND", help="Only fact, turn, archival, imported or summary; may be repeated."),
     ] = None,
     why: Annotated[bool, typer.Option("--why", help="Show scores, and what was left out and why.")] = False,
     archived: Annotated[
@@ -40,9 +55,12 @@ def recall(
         raise InputError("what should be looked for? For example: mem recall where does my sister live")
     with open_assistant(context) as assistant:
         if archived:
+            if kind or as_of:
+                raise InputError("--archived goes with neither --kind nor --as-of: it searches what was archived, by words")
             found = assistant.recall_archived(text, limit=limit, since=since, until=until)
         else:
-            found = assistant.recall(text, limit=limit, since=since, until=until, as_of=as_of, keep=not no_ledger)
+            times = {"since": since, "until": until, "as_of": as_of}
+            found = assistant.recall(text, limit=limit, **times, kinds=kind or [], keep=not no_ledger)
     if json:
         render.as_json(_with_ages(found))
     elif plain:
@@ -54,6 +72,7 @@ def recall(
     if not found.hits:
         within = " in that time" if since or until else f" as of {as_of}" if as_of else ""
         where = "the archive" if archived else "memory"
+        where += f" of kind {' or '.join(kind)}" if kind else ""
         raise NotFound(f"nothing in {where} matches {shorten(text, 80)!r}{within}")
 
 

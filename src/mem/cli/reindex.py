@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from mem.cli import render
 from mem.cli.common import JsonOption, open_assistant, options
+from mem.cli.progress import bar
 from mem.text import number
 
 
 def reindex(context: typer.Context, json: JsonOption = False) -> None:
     """Build the search index anew from the database."""
-    with open_assistant(context) as assistant:
-        if sys.stderr.isatty() and not options(context).quiet:
-            with render.progress("indexing") as advance:
-                documents = assistant.reindex(progress=advance)
-        else:
-            documents = assistant.reindex()
+    with open_assistant(context) as assistant, bar("indexing", quiet=options(context).quiet) as advance:
+        documents = assistant.reindex(progress=advance)
     if json:
         render.as_json({"documents": documents})
     else:

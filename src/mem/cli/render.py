@@ -87,6 +87,12 @@ def as_json(value: Any) -> None:
     sys.stdout.write(told + "\n")
 
 
+def json_line(value: Any) -> None:
+    """The same on one line, at once: an event of several."""
+    sys.stdout.write(json.dumps(to_json(value), ensure_ascii=True).replace("\x7f", "\\u007f") + "\n")
+    sys.stdout.flush()
+
+
 def plain(rows: Iterable[Sequence[Any]]) -> None:
     """One record a line, fields separated by tabs, for other programs."""
     for row in rows:
@@ -119,6 +125,13 @@ def progress(what: str, *, of_bytes: bool = False) -> Iterator[Callable[[int, in
 def day(moment: datetime | None) -> str:
     """A date as a person writes it, in local time; empty for none."""
     return f"{moment.astimezone():%-d %b %Y}" if moment else ""
+
+
+def size(size_bytes: int) -> str:
+    """Bytes as a person writes them; empty where they are not known."""
+    if size_bytes >= 1e9:
+        return f"{size_bytes / 1e9:.1f} GB"
+    return f"{size_bytes / 1e6:.0f} MB" if size_bytes >= 1e6 else f"{size_bytes:,} bytes" if size_bytes else ""
 
 
 def _field(value: Any) -> str:

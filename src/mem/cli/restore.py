@@ -10,8 +10,9 @@ import typer
 
 from mem.cli import render
 from mem.cli.backup import ask_hidden, contents
-from mem.cli.common import JsonOption, YesOption, confirm, open_assistant
+from mem.cli.common import JsonOption, YesOption, confirm, open_assistant, options
 from mem.cli.exit_codes import FAILURE
+from mem.cli.progress import Waiting
 from mem.errors import InputError
 from mem.text import shorten
 
@@ -31,7 +32,13 @@ def restore(
         if present.exists() and not confirm(f"Replace profile {profile}? What is there is kept aside.", yes=yes):
             render.narrate("nothing was changed")
             raise typer.Exit(FAILURE)
-        restored = assistant.restore(file, ask_passphrase=lambda: ask_hidden("Passphrase: "))
+        with Waiting("bringing the backup back", quiet=options(context).quiet) as waiting:
+
+            def ask_passphrase() -> str:
+                with waiting.paused():
+                    return ask_hidden("Passphrase: ")
+
+            restored = assistant.restore(file, ask_passphrase=ask_passphrase)
     if json:
         render.as_json(restored)
         return

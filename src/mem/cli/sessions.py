@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+import sys
+from enum import StrEnum
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mem.cli import lines, render
-from mem.cli.common import JsonOption, PlainOption, existing_name, open_assistant
+from mem.cli.common import JsonOption, PlainOption, YesOption, existing_name, open_assistant, options
+from mem.cli.forget import DryRunOption, carry_out
+from mem.errors import NotFound
+from mem.text import accept, shorten
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
 
 DEFAULT_LIMIT = 20
-sessions = typer.Typer(help="List conversations, or show one.", invoke_without_command=True, no_args_is_help=False)
+LISTED_BY = "mem sessions"
+HELP = "List, search, name, export and delete conversations."
+sessions = typer.Typer(help=HELP, invoke_without_command=True, no_args_is_help=False)
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The session's id; `last` is the newest.")]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=1_000_000, help="At most so many.")]
+
+
+class Format(StrEnum):
+    """How a conversation is written."""
+
+    md = "md"
+    json = "json"
 
 
 @sessions.callback()
 def main(context: typer.Context, json: JsonOption = False, plain: PlainOption = False) -> None:
-    """List conversations, or show one."""
+    """List, search, name, export and delete conversations."""
     if context.invoked_subcommand is None:
         with open_assistant(context) as assistant:
             list_sessions(assistant, limit=DEFAULT_LIMIT, json=json, plain=plain)
@@ -27,12 +44,7 @@ def main(context: typer.Context, json: JsonOption = False, plain: PlainOption = 
 
 @sessions.command("list")
 def list_(
-    context: typer.Context,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", metavar="N", min=1, max=1_000_000, help="At most so many.")
-    ] = DEFAULT_LIMIT,
-    json: JsonOption = False,
-    plain: PlainOption = False,
+    context: typer.Context, limit: LimitOption = DEFAULT_LIMIT, json: JsonOption = False, plain: PlainOption = False
 ) -> None:
     """The newest conversations first."""
     with open_assistant(context) as assistant:
@@ -40,15 +52,81 @@ def list_(
 
 
 @sessions.command("show")
-def show(
-    context: typer.Context,
-    session: Annotated[str, typer.Argument(metavar="ID", help="The session's id; `last` is the newest.")],
-    json: JsonOption = False,
-    plain: PlainOption = False,
-) -> None:
+def show(context: typer.Context, session: IdArgument, json: JsonOption = False, plain: PlainOption = False) -> None:
     """What was said in a conversation."""
     with open_assistant(context) as assistant:
         show_session(assistant, session, json=json, plain=plain)
+
+
+@sessions.command("search")
+def search(
+    context: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="All of them, in whichever message or the title.")],
+    limit: LimitOption = DEFAULT_LIMIT,
+    json: JsonOption = False,
+    plain: PlainOption = False,
+) -> None:
+    """Conversations in which words were said, the newest first."""
+    asked = accept(" ".join(words), what="the search")
+    with open_assistant(context) as assistant:
+        found = assistant.search_sessions(asked.split(), limit=limit)
+    if json:
+        render.as_json(found)
+    elif plain:
+        render.plain([one.session.id, one.session.last_at, one.session.turns, one.session.title, one.text] for one in found)
+    for one in () if json or plain else found:
+        render.item(one.session.id, f"{lines.when(one.session.last_at)}  {one.session.title}", one.text)
+    if not found:
+        hint = "words alone are compared here; by meaning too: mem recall"
+        raise NotFound(f"in no conversation was said: {shorten(asked, 80)}; {hint}")
+
+
+@sessions.command("rename")
+def rename(
+    context: typer.Context,
+    session: IdArgument,
+    title: Annotated[list[str], typer.Argument(metavar="TITLE", help="What it is called from now on.")],
+) -> None:
+    """Give a conversation a title of your own."""
+    name = accept(" ".join(title), what="the title")
+    with open_assistant(context) as assistant:
+        renamed = assistant.rename_session(existing_name(session, "s", LISTED_BY), name)
+    render.answer(f"{renamed.id} is called: {renamed.title}")
+
+
+@sessions.command("delete")
+def delete(
+    context: typer.Context, session: IdArgument, yes: YesOption = False, dry_run: DryRunOption = False, json: JsonOption = False
+) -> None:
+    """Remove a conversation for good, with what was learned from it alone."""
+    with open_assistant(context) as assistant:
+        id = assistant.messages.session(existing_name(session, "s", LISTED_BY)).id
+        carry_out(assistant, assistant.forgetting.plan_where(session=id), name=id, yes=yes, dry_run=dry_run, json=json)
+
+
+@sessions.command("export")
+def export(
+    context: typer.Context,
+    session: IdArgument,
+    format: Annotated[Format, typer.Option("--format", metavar="FORM", help="md or json.")] = Format.md,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="A file that is not there yet; - is stdout.")
+    ] = "-",
+) -> None:
+    """Write a conversation as markdown, or as JSON."""
+    from mem.cli.session_export import session_json, session_markdown, write_new
+
+    with open_assistant(context) as assistant:
+        found = assistant.session_messages(existing_name(session, "s", LISTED_BY))
+    if output == "-" and format is Format.json:
+        render.as_json({"session": found[0], "messages": found[1]})
+        return
+    if output == "-":
+        sys.stdout.write(session_markdown(*found))
+        return
+    path = write_new(Path(output), session_json(*found) if format is Format.json else session_markdown(*found))
+    if not options(context).quiet:
+        render.narrate(f"wrote {path}; it is yours to keep: mem forget does not reach it")
 
 
 def list_sessions(assistant: Assistant, *, limit: int, json: bool, plain: bool) -> None:
@@ -67,7 +145,7 @@ def list_sessions(assistant: Assistant, *, limit: int, json: bool, plain: bool) 
 
 def show_session(assistant: Assistant, id: str, *, json: bool, plain: bool) -> None:
     """Prints a session with all that was said in it."""
-    session, messages = assistant.session_messages(existing_name(id, "s", "mem sessions"))
+    session, messages = assistant.session_messages(existing_name(id, "s", LISTED_BY))
     if json:
         render.as_json({"session": session, "messages": messages})
     elif plain:

@@ -27,11 +27,15 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of the last request. `evaluated` is how much of the prompt had to be read anew; -1 where unknown."""
+    """Tokens of the last request. `evaluated` is how much of the prompt had to be read anew; -1 where unknown.
+
+    `dollars`: about what all requests of this model have cost so far; None where nobody knows.
+    """
 
     prompt: int
     answer: int
     evaluated: int = -1
+    dollars: float | None = None
 
 
 class ChatModel(Protocol):

@@ -160,6 +160,17 @@ def find_starter(package: str = STARTER_PACKAGE) -> Path | None:
     return next((path for folder in folders for path in _model_files(Path(folder))), None)
 
 
+def remove_model(path: Path) -> None:
+    """Removes a model's file; of one in several parts all of them. ModelMissing says why it could not be."""
+    first = "-00001-of-"
+    parts = path.parent.glob(path.name.replace(first, "-*-of-")) if first in path.name else [path]
+    try:
+        for part in parts:
+            part.unlink()
+    except OSError as error:
+        raise ModelMissing(f"cannot remove {path}: {error.strerror}; check whose it is") from error
+
+
 def _find_file(name: str, models_dir: Path) -> ModelChoice | None:
     recommended = [model.file for model in RECOMMENDED if model.name == name]
     plain = [name, name + SUFFIX] if name and Path(name).name == name else []

@@ -10,12 +10,12 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import httpx
-from huggingface_hub import get_token, hf_hub_url
+from huggingface_hub import constants, get_token, hf_hub_url
 from huggingface_hub.errors import HFValidationError
 
 from mem.errors import InputError, ModelError, ModelMissing, ModelRefused, ModelUnreachable
@@ -34,13 +34,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What to fetch. `sha256` is empty and `size_bytes` 0 where the source does not tell."""
+    """What to fetch. `sha256` is empty and sizes are 0 where the source does not tell.
+
+    `size_bytes` is the hub's word and is relied on; `about_bytes` is what any server says, to be shown.
+    """
 
     url: str
     file_name: str
     sha256: str
     size_bytes: int
-    token: str = ""
+    token: str = field(default="", repr=False)
+    about_bytes: int = 0
 
 
 class _Broken(Exception):
@@ -56,16 +60,34 @@ def pull_model(
     endpoint: str | None = None,
     pause_seconds: float = 1.0,
 ) -> Path:
-    """The checked file in `models_dir`; at once if it is there already.
+    """The checked file in `models_dir`; at once if it is there already. `find_download`, then `fetch_model`."""
+    download = find_download(source, sha256=sha256, endpoint=endpoint)
+    return fetch_model(download, models_dir, progress=progress, pause_seconds=pause_seconds)
 
-    `source` is the name of a recommended model, `hf:REPO/FILE.gguf`, `REPO FILE.gguf`, or an http(s) address. `progress` is
-    told the bytes so far and in all (0: unknown). After a failure the same call goes on where this one stopped, and nothing
-    unchecked ever stands under the final name.
+
+def find_download(source: str, *, sha256: str | None = None, endpoint: str | None = None) -> Download:
+    """What `source` stands for, as far as its server tells; nothing is fetched.
+
+    `source` is the name of a recommended model, `hf:REPO/FILE.gguf`, `REPO FILE.gguf`, or an http(s) address.
     """
     expected = (sha256 or "").strip().lower()
     if expected and not SHA256.fullmatch(expected):
         raise InputError("a sha256 has 64 digits from 0-9 and a-f; nothing was fetched")
-    download = _find_download(source.strip(), expected, endpoint)
+    return _find_download(source.strip(), expected, endpoint)
+
+
+def fetch_model(
+    download: Download,
+    models_dir: Path,
+    *,
+    progress: Progress = lambda done, total: None,
+    pause_seconds: float = 1.0,
+) -> Path:
+    """The checked file in `models_dir`; at once if it is there already.
+
+    `progress` is told the bytes so far and in all (0: unknown). After a failure the same call goes on where this one stopped,
+    and nothing unchecked ever stands under the final name.
+    """
     make_private(models_dir)
     final = models_dir / download.file_name
     part = models_dir / f".{download.file_name}.{_identity(download)}.part"
@@ -86,7 +108,7 @@ def pull_model(
 def _find_download(source: str, sha256: str, endpoint: str | None) -> Download:
     source = next((model.source for model in RECOMMENDED if model.name == source), source)
     if source.startswith(("http://", "https://")):
-        return Download(source, _file_name(_path_of(source)), sha256, 0)
+        return Download(source, _file_name(_path_of(source)), sha256, 0, about_bytes=_told_size(source))
     repo, file = _parse_hub_source(source)
     token = get_token() or ""
     try:
@@ -103,7 +125,41 @@ def _find_download(source: str, sha256: str, endpoint: str | None) -> Download:
     published = published if SHA256.fullmatch(published) else ""
     if sha256 and published and sha256 != published:
         raise InputError(f"{repo}/{file} has the sha256 {published}, not the one given; nothing was fetched")
-    return Download(url, _file_name(file), sha256 or published, int(answer.headers.get("x-linked-size") or 0), token)
+    size_bytes = int(answer.headers.get("x-linked-size") or 0)
+    return Download(url, _file_name(file), sha256 or published, size_bytes, token, about_bytes=size_bytes)
+
+
+def known_licence(file: str) -> str:
+    """Of a recommended model's file; empty for any other."""
+    return next((model.licence for model in RECOMMENDED if model.file.casefold() == file.casefold()), "")
+
+
+def find_licence(source: str, *, endpoint: str | None = None) -> str:
+    """What the hub's card of a model says; empty where it says nothing, which is no reason not to fetch."""
+    source = next((model.source for model in RECOMMENDED if model.name == source.strip()), source.strip())
+    if source.startswith(("http://", "https://")):
+        return ""
+    repo, file = _parse_hub_source(source)
+    if known := known_licence(file.rsplit("/", 1)[-1]):
+        return known
+    try:
+        card_url = f"{endpoint or constants.ENDPOINT}/api/models/{repo}"
+        answer = httpx.get(card_url, headers=_headers(get_token() or ""), timeout=TIMEOUT_SECONDS)
+        card = answer.json().get("cardData") if answer.is_success else None
+        told = (card or {}).get("license", "")
+    except (httpx.HTTPError, ValueError, AttributeError):
+        return ""
+    return told if isinstance(told, str) else ", ".join(map(str, told))
+
+
+def _told_size(address: str) -> int:
+    """What a server says of a file's length; 0 where it does not, which is no reason not to fetch."""
+    try:
+        answer = httpx.head(address, headers=_headers(""), follow_redirects=True, timeout=TIMEOUT_SECONDS)
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return 0
+    length = answer.headers.get("content-length", "") if answer.is_success else ""
+    return int(length) if length.isdigit() else 0
 
 
 def _parse_hub_source(source: str) -> tuple[str, str]:

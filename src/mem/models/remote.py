@@ -70,6 +70,8 @@ class RemoteChatModel:
         self._model = name.replace("ollama/", "ollama_chat/", 1) if name.startswith("ollama/") else name
         self.context_window = _known_window(self._model) or context_window or DEFAULT_CONTEXT_WINDOW
         self._api_base = api_base
+        # A server of one's own may call its model as another's is called, which has a price.
+        self.dollars = 0.0 if not api_base and price(self._model, 1, 1) else None
         self._key = api_key or (NOT_A_KEY if is_private(api_base) else None)
         self._timeout_seconds = timeout_seconds
         self._temperature = temperature
@@ -102,7 +104,7 @@ class RemoteChatModel:
                 answer += chunk.text
                 called += chunk.tool_call is not None
                 yield chunk
-        self.usage = Usage(prompt_tokens, self.count_text(answer))
+        self._count(prompt_tokens, answer)
         if not answer.strip() and not called:
             raise ModelError(
                 f"{self.name} answered nothing; the prompt (about {prompt_tokens:,} tokens) may be larger than its context "
@@ -113,8 +115,15 @@ class RemoteChatModel:
         prompt_tokens = self._fit(messages)
         with self._translated():
             (text,) = self._waited_for(lambda: self._whole_answer(messages, max_tokens, dict(schema)))
-        self.usage = Usage(prompt_tokens, self.count_text(text))
+        self._count(prompt_tokens, text)
         return parse_json(text, schema, self.name)
+
+    def _count(self, prompt_tokens: int, answer: str) -> None:
+        """Notes what a request took, and adds what it cost where litellm's list has a price for it."""
+        answer_tokens = self.count_text(answer)
+        if self.dollars is not None:
+            self.dollars += price(self._model, prompt_tokens, answer_tokens)
+        self.usage = Usage(prompt_tokens, answer_tokens, dollars=self.dollars)
 
     def interrupt(self) -> None:
         """Stops all that is being waited for, also before its first byte; from any thread or a signal handler."""
@@ -279,6 +288,14 @@ def _known_window(model: str) -> int:
     """From the list that litellm brings along; its own function may ask a server."""
     known = litellm.model_cost.get(model) or litellm.model_cost.get(model.partition("/")[2]) or {}
     return int(known.get("max_input_tokens") or known.get("max_tokens") or 0)
+
+
+def price(model: str, prompt_tokens: int, answer_tokens: int) -> float:
+    """In dollars, by the list that litellm brings along; 0 for a model that is not on it."""
+    try:
+        return float(sum(litellm.cost_per_token(model=model, prompt_tokens=prompt_tokens, completion_tokens=answer_tokens)))
+    except (*COUNT_ERRORS, litellm.exceptions.ModelNotMappedError):
+        return 0.0
 
 
 def _guess_tokens(text: str) -> int:

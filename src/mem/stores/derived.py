@@ -34,7 +34,9 @@ where role = 'tool' and len(list_filter($1, lambda id: contains(text, '[' || id 
 LATER_ANSWERS = """
 select e.text, coalesce(u.text, ''), a.text, a.turn
 from episode e
-join message a on a.session = e.session and a.seq > e.seq and a.turn <> e.turn and a.role = 'assistant' and a.text <> ''
+join message a on a.seq > e.seq
+    and (a.session = e.session or a.session in (select f.session from forked f where list_contains(e.messages, f.message)))
+     and a.turn <> e.turn and a.role = 'assistant' and a.text <> ''
 left join message u on u.turn = a.turn and u.role = 'user'
 where e.session <> '' and list_contains($1, e.id)
 and a.turn not in (select turn from episode where list_contains($1, id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
@@ -33,6 +33,7 @@ EVENT_COLUMNS = {
     "seq": "bigint", "happened_at": "timestamp", "actor": "varchar", "action": "varchar", "item": "varchar", "turn": "varchar",
     "change": "varchar",
 }  # fmt: skip
+LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)  # when what others wrote happened, where nobody says
 SEQS_OF_TURN = 3  # the user's message, the episode, the answer: in the order in which a conversation makes them
 
 
@@ -71,12 +72,15 @@ class EpisodeRows:
         """A new episode that is not a turn; durable when this returns. `learn`: facts are to be read from it too.
 
         `filed_in`: the turn in which the model filed it; forgetting that turn forgets it too. `sensitive`: secrets in the
-        text are kept, by the user's wish; else they are masked.
+        text are kept, by the user's wish; else they are masked. InputError for a text of others that was forgotten, unless
+        it is known to have happened since.
         """
         now = self._database.now()
         text = text if sensitive else mask(text).text
-        happened_at = happened_at or now
         with self._database.write() as connection:
+            if origin == "imported":
+                _refuse_buried(connection, text, happened_at or LONG_AGO)
+            happened_at = happened_at or now
             id = next_id(connection, "e")
             seq = next_value(connection, "seq")
             # A text filed by hand is its own turn for the writer's journal, so that facts can point to where they came from.
@@ -194,6 +198,15 @@ class EpisodeRows:
                 [item, limit],
             ).fetchall()
         return [Event(row[0], from_db(row[1]), *row[2:]) for row in rows]
+
+
+def _refuse_buried(connection: Connection, text: str, happened_at: datetime) -> None:
+    (buried,) = buried_texts(connection, [text], [happened_at])
+    if buried:
+        raise InputError(
+            f"this text was forgotten ({buried}) and is not taken in again; nothing was stored: to allow it, run: "
+            f"mem forget --lift {buried}; or say it in your own words"
+        )
 
 
 def _unburied(connection: Connection, filings: Sequence[Filing]) -> tuple[list[Filing], list[str]]:

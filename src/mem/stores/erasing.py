@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mem.records import Episode, Fact, ForgetPlan
-from mem.stores.database import Connection, log_event
+from mem.stores.database import Connection, log_event, log_items
 from mem.stores.derived import filed_in, forget_searches
 from mem.stores.facts import read_facts, restore_ended
 from mem.stores.messages import read_answers_from
@@ -40,6 +40,8 @@ BY_TURN = (
     "delete from pending where list_contains($1, turn)",
     "update session set summary = '', summarised_to = 0 "
     "where id in (select session from message where list_contains($1, turn))",
+    "update session set summary = '', summarised_to = 0 where id in "
+    "(select f.session from forked f join message m on m.id = f.message where list_contains($1, m.turn))",
     "update session set title = '(forgotten)' where id in (select session from message where list_contains($1, turn) "
     "and seq in (select min(seq) from message group by session))",
     "delete from message where list_contains($1, turn)",
@@ -73,6 +75,8 @@ BY_ANSWER = (
     "delete from message where (role = 'tool' or tool_calls <> '[]') "
     "and turn in (select turn from message where list_contains($1, id))",
     "update session set summary = '', summarised_to = 0 where id in (select session from message where list_contains($1, id))",
+    "update session set summary = '', summarised_to = 0 "
+    "where id in (select session from forked where list_contains($1, message))",
     "delete from retrieval_hit where source in (select turn || ':answer' from message where list_contains($1, id))",
     "update message set text = '' where list_contains($1, id)",
 )
@@ -129,14 +133,13 @@ def erase(connection: Connection, plan: ForgetPlan, now: datetime, *, actor: str
             connection.execute(statement, [keys])
     restore_ended(connection, turns)
     connection.execute("delete from last_prompt")  # it quotes memory
-    connection.execute("delete from session where id not in (select session from message)")
+    connection.execute("delete from session where id not in (select session from message union all select session from forked)")
     said = [text for _, _, text in texts]
     marks = marks_of(connection, [*said, *(fact.sentence for fact in facts)], [fact.value for fact in facts])
     also = _erase_quotes(connection, marks, written)
     _bury(connection, now, marks, texts, facts)
-    for id in (*episodes, *fact_ids):
-        # With the session, for an answer in it that is under way.
-        log_event(connection, now, actor, "forget", id, after=sessions.get(id) or None)
+    # With the session, for an answer in it that is under way.
+    log_items(connection, now, actor, "forget", {id: sessions.get(id) or None for id in (*episodes, *fact_ids)})
     return Erased(tuple(episodes), tuple(fact_ids), tuple(answers), tuple(summaries), marks, also, counts)
 
 

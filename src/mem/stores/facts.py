@@ -204,9 +204,8 @@ class FactStore:
         if other is not None:
             ended_at = candidate.invalid_at if decision == "invalidate" else candidate.valid_at
             self._end(told, other, ended_at or candidate.valid_at or told.episode.happened_at, correct=decision == "correct")
-        if decision == "invalidate":
-            assert other is not None
-            return SavedFact("invalidate", _one(told.connection, other.id))
+        if candidate.retracted and other is not None:
+            return SavedFact(decision, _one(told.connection, other.id))
         if decision == "correct" and other is not None:
             candidate = replace(candidate, valid_at=candidate.valid_at or other.valid_at)
         return SavedFact(decision, self._insert(told, candidate, decision), other)

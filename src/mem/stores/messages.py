@@ -14,6 +14,7 @@ from mem.records import Message, Origin, Session, ToolCall
 from mem.redaction import mask, masked_message
 from mem.stores.database import Connection, Database, from_db, next_id, next_value, to_db
 from mem.stores.derived import turns_from
+from mem.stores.forks import SET_ASIDE, fork
 from mem.text import shorten
 
 TITLE_CHARS = 60
@@ -23,10 +24,11 @@ select s.id, s.title, s.started_at, coalesce(max(m.created_at), s.started_at), c
 from session s left join message m on m.session = s.id
 group by s.id, s.title, s.started_at, s.seq
 """
+OF_SESSION = "(session = $1 or id in (select message from forked where session = $1))"  # with what it was forked from
 HISTORY = f"""
 select {COLUMNS}
 from message
-where session = ? and role in ('user', 'assistant') and text <> '' and tool_calls = '[]' and seq > ?
+where {OF_SESSION} and role in ('user', 'assistant') and text <> '' and tool_calls = '[]' and seq > $2
 order by seq
 """
 ANSWERS = f"select {COLUMNS} from message where role = 'assistant' and text <> '' and list_contains(?, turn) order by seq"
@@ -39,7 +41,8 @@ select exists(
     select 1 from retrieval_hit h join ledger on ledger.id = h.retrieval
     where (h.injected or h.dropped = 'already in the prompt') and h.item not in (select id from known)
 ) or exists(select 1 from (select unnest($3::varchar[]) as id) where id not in (select id from known))
-or exists(select 1 from event v, ledger where v.action = 'forget' and v.after = $2 and v.seq > ledger.seq)
+or exists(select 1 from event v, ledger where v.action = 'forget' and v.seq > ledger.seq
+    and (v.after = $2 or v.after in (select origin from forked where session = $2)))
 """
 
 
@@ -107,6 +110,15 @@ class MessageStore:
             connection.execute("delete from message where turn = ? and role <> 'user'", [turn])
             connection.execute("update episode set messages = messages[:1] where turn = ? and kind = 'turn'", [turn])
 
+    def say_anew(self, turn: str, *, session: str) -> None:
+        """The message of a turn is to be said anew: what followed it goes, or, where it was said in the session that this one
+        was forked from, it is no part of this one any more."""
+        if self.turn(turn)[0].session == session:
+            self.drop_answer(turn)
+            return
+        with self._database.write() as connection:
+            connection.execute(SET_ASIDE, [session, turn])
+
     def history(self, session: str) -> list[Message]:
         """The user's messages and the answers of a session that are not in its summary, oldest first."""
         with self._database.read() as connection:
@@ -166,7 +178,8 @@ class MessageStore:
             connection.execute(
                 "update session set summary = ?, summarised_to = m.seq, summary_origin = ? from message m "
                 "where session.id = ? and m.id = ? "
-                "and not exists(select 1 from event v where v.action = 'forget' and v.after = session.id and v.seq > ?)",
+                "and not exists(select 1 from event v where v.action = 'forget' and v.seq > ? and (v.after = session.id "
+                "or v.after in (select origin from forked f where f.session = session.id)))",
                 [summary, origin, session, last.id, self._read_at.get(session, sys.maxsize)],
             )
 
@@ -174,7 +187,7 @@ class MessageStore:
         """The newest sessions first, by their last message."""
         with self._database.read() as connection:
             rows = connection.execute(f"{SESSIONS} order by max(m.seq) desc nulls last, s.seq desc limit ?", [limit]).fetchall()
-        return [_session(row) for row in rows]
+        return [read_session(row) for row in rows]
 
     def session(self, id: str) -> Session:
         """One session; `last` is the newest."""
@@ -186,14 +199,26 @@ class MessageStore:
             row = connection.execute(f"{SESSIONS} having s.id = ?", [id]).fetchone()
         if row is None:
             raise NotFound(f"there is no session {id[:40]!r}; list them with: mem sessions")
-        return _session(row)
+        return read_session(row)
+
+    def fork(self, id: str) -> Session:
+        """A new session that begins with what was said in another (an id, or `last`)."""
+        return self.session(fork(self._database, self.session(id)))
+
+    def rename(self, id: str, title: str) -> Session:
+        """Gives a session (an id, or `last`) another title."""
+        session = self.session(id)
+        title = shorten(mask(title).text, TITLE_CHARS)
+        with self._database.write() as connection:
+            connection.execute("update session set title = ? where id = ?", [title, session.id])
+        return replace(session, title=title)
 
     def session_messages(self, id: str) -> list[Message]:
         """Everything said in a session, oldest first, whether summarised or not."""
         with self._database.read() as connection:
             rows = connection.execute(
                 f"select {COLUMNS} from message "
-                "where session = ? and role in ('user', 'assistant') and text <> '' order by seq",
+                f"where {OF_SESSION} and role in ('user', 'assistant') and text <> '' order by seq",
                 [id],
             ).fetchall()
         return [_message(row) for row in rows]
@@ -242,6 +267,7 @@ def _message(row: Sequence[Any]) -> Message:
     return Message(role, text, id, turn, session, from_db(created_at), parsed, tool_call_id, interrupted)
 
 
-def _session(row: Sequence[Any]) -> Session:
+def read_session(row: Sequence[Any]) -> Session:
+    """A row of SESSIONS."""
     id, title, started_at, last_at, turns = row
     return Session(id, title, from_db(started_at), from_db(last_at), turns)

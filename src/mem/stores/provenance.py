@@ -9,6 +9,7 @@ from mem.errors import NotFound
 from mem.stores.database import Database
 
 Trust = Literal[0, 1, 2, 3]
+CONFIRMED: Trust = 3
 USERS_OWN: Trust = 2  # from here on a text may enter core memory or become a fact unasked
 
 
@@ -19,6 +20,13 @@ class Provenance:
     item: str
     origin: str
     trust: Trust
+
+    @property
+    def whose(self) -> str:
+        """That in words."""
+        if self.trust >= USERS_OWN:
+            return "confirmed by you" if self.trust == CONFIRMED else "your own words"
+        return "words of the assistant" if self.trust else f"not your words ({self.origin.replace('_', ' ')})"
 
 
 def read_provenance(database: Database, item: str) -> Provenance:

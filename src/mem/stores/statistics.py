@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from mem.stores.database import Connection, Database, from_db, to_db
 from mem.stores.pending import tokens_of_day
 from mem.stores.probes import ProbeRun, read_runs
-from mem.stores.retrievals import read_searches
+from mem.stores.retrievals import Search, read_searches
 
 DAYS = 30
 SEARCHES_READ = 5000
 RUNS = 50
+TURNS_SHOWN = 300
 KINDS = "select kind, count(*) from episode group by kind order by count(*) desc, kind"
 # By the day on which it came into memory, which is not always the day on which it happened.
 GROWTH = """
@@ -32,6 +33,18 @@ select quantile_cont(milliseconds, 0.5), quantile_cont(milliseconds, 0.95),
     quantile_cont(prompt_tokens, 0.5), quantile_cont(prompt_tokens, 0.95)
 from retrieval
 where created_at >= ?
+"""
+BUDGET = "select coalesce(max(budget_tokens), 0) from last_prompt"
+# In order, the largest prompt of every so many turns, so that there are not more of them than can be drawn.
+PROMPTS = """
+with sent as (
+    select row_number() over (order by seq) as turn, count(*) over () as turns, prompt_tokens
+    from retrieval where prompt_tokens is not null
+)
+select max(turn), max(prompt_tokens)
+from sent
+group by (turn - 1) // greatest(1, ceil(turns / $1))
+order by 1
 """
 
 
@@ -53,11 +66,30 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchDay:
+    """The searches of a day."""
+
+    at: datetime
+    searches: int
+    found_nothing: int
+    milliseconds: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class PromptSize:
+    """How many tokens the prompt of a turn had; `turn` counts them from the first on."""
+
+    turn: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Statistics:
     """What `mem stats` shows. Searches, times and tokens are those of the last `days`.
 
     `writer_tokens_today`: what the memory writer asked a remote model for; `extract_tokens_per_day` is its limit.
-    `silent`: questions about the past that found nothing; they are among `found_nothing`.
+    `silent`: questions about the past that found nothing; they are among `found_nothing`. `prompts`: of all turns, in the
+    order in which they were, or the largest of every few; `budget_tokens`: their limit as it was last, 0 where unknown.
     """
 
     episodes: Mapping[str, int]
@@ -71,6 +103,9 @@ class Statistics:
     verdicts: Mapping[str, int]
     runs: tuple[ProbeRun, ...]
     writer_tokens_today: int = 0
+    searches_by_day: tuple[SearchDay, ...] = ()
+    prompts: tuple[PromptSize, ...] = ()
+    budget_tokens: int = 0
 
     @property
     def empty(self) -> bool:
@@ -82,7 +117,7 @@ def read_statistics(database: Database) -> Statistics:
     since = database.now() - timedelta(days=DAYS)
     with database.read() as connection:
         searches = read_searches(connection, limit=SEARCHES_READ, since=since)
-        p50_ms, p95_ms, p50_tokens, p95_tokens = _one(connection, MEASURED, since)
+        p50_ms, p95_ms, p50_tokens, p95_tokens = _one(connection, MEASURED, to_db(since))
         said = connection.execute("select verdict, count(*) from verdict group by verdict").fetchall()
         return Statistics(
             episodes={str(kind): int(count) for kind, count in connection.execute(KINDS).fetchall()},
@@ -96,7 +131,26 @@ def read_statistics(database: Database) -> Statistics:
             verdicts={"good": 0, "bad": 0} | {str(verdict): int(count) for verdict, count in said},
             runs=tuple(read_runs(connection, limit=RUNS)),
             writer_tokens_today=tokens_of_day(connection, database.now()),
+            searches_by_day=_by_day(searches),
+            prompts=tuple(PromptSize(*row) for row in connection.execute(PROMPTS, [TURNS_SHOWN]).fetchall()),
+            budget_tokens=int(_one(connection, BUDGET)[0]),
         )
+
+
+def _by_day(searches: Sequence[Search]) -> tuple[SearchDay, ...]:
+    """The oldest day first, in local time."""
+    days: dict[date, list[Search]] = {}
+    for search in reversed(searches):
+        days.setdefault(search.at.astimezone().date(), []).append(search)
+    return tuple(
+        SearchDay(those[0].at, len(those), sum(not search.found for search in those), _spread(those))
+        for _, those in sorted(days.items())
+    )
+
+
+def _spread(searches: Sequence[Search]) -> Spread:
+    taken = sorted(search.milliseconds for search in searches)
+    return Spread(taken[len(taken) // 2], taken[min(len(taken) - 1, round(0.95 * (len(taken) - 1)))])
 
 
 def _growth(connection: Connection) -> tuple[Day, ...]:
@@ -108,7 +162,7 @@ def _growth(connection: Connection) -> tuple[Day, ...]:
     return tuple(days)
 
 
-def _one(connection: Connection, sql: str, since: datetime) -> tuple[Any, ...]:
-    row = connection.execute(sql, [to_db(since)]).fetchone()
+def _one(connection: Connection, sql: str, *parameters: object) -> tuple[Any, ...]:
+    row = connection.execute(sql, list(parameters)).fetchone()
     assert row is not None
     return tuple(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mem.assistant import Assistant
 from mem.cli import render
@@ -14,9 +14,11 @@ from mem.cli.repl.keyboard import Keyboard
 from mem.cli.repl.loading import Loader
 from mem.cli.repl.notices import Notices
 from mem.cli.repl.signals import Presses, Stopper
+from mem.cli.repl.spinner import Spinner
 from mem.cli.repl.stream import AnswerView
-from mem.cli.status_line import StatusLine, with_status
+from mem.cli.status_line import with_status
 from mem.errors import InputError, Interrupted, MemError, ModelError, NotFound
+from mem.file_text import FileText, quoted
 from mem.records import Turn
 
 if TYPE_CHECKING:
@@ -36,13 +38,38 @@ class Status:
     prompt_tokens: int = 0
     budget_tokens: int = 0
     waiting: int = 0
+    dollars: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What one run of `mem chat` has of its own, from its flags."""
+
+    incognito: bool = False
+    system: str = ""
+    persona: str = ""
+    use_memory: bool = True
+    files: tuple[FileText, ...] = ()
+    quiet: bool = False
+    verbose: bool = False
 
 
 class Conversation:
     """One run of `mem chat`: an assistant, the session it is in, and the last turn."""
 
-    def __init__(self, assistant: Assistant, *, session: str | None, notices: Notices, presses: Presses) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        *,
+        session: str | None,
+        notices: Notices,
+        presses: Presses,
+        manner: Manner = Manner(),  # noqa: B008 - frozen
+    ) -> None:
         self.assistant = assistant
+        self.manner = manner
+        if not manner.use_memory:
+            assistant.learning = False
         self.notices = notices
         self.status = Status(assistant.config.model)
         self.keyboard = Keyboard()
@@ -50,8 +77,9 @@ class Conversation:
         self.usage: Usage | None = None
         self._told_notices: set[str] = set()
         self.said_something = False
-        self.incognito = False
-        self.verbose = False  # whether each answer is followed by what was looked up for it
+        self.attached = list(manner.files)  # go with the next message
+        self.then: list[str] = []  # what `mem` is to do in place of this conversation once it is left
+        self.verbose = manner.verbose  # whether each answer is followed by what was looked up for it
         self.quiet_seconds = 0.0  # in which no message comes, before a model is asked for facts
         self.presses = presses
         self._session = session
@@ -63,14 +91,38 @@ class Conversation:
         """The session's id, once something was said in it."""
         return self._controller.session if self._controller else self._session
 
-    def say(self, text: str) -> bool:
-        """Answers a message. False when the model could not, after saying so; the message is kept then too."""
-        return self._exchange(lambda controller, on_text: controller.step(text, on_text=on_text), text)
+    @property
+    def incognito(self) -> bool:
+        """Whether nothing is kept of this conversation; fixed from its beginning."""
+        return self.manner.incognito
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything was said in this session."""
+        return self.session is not None
+
+    def say(self, text: str, *, instead_of: str = "") -> bool:
+        """Answers a message, with the files that wait for it. False when the model could not, after saying so; the message
+        is kept then too. `instead_of`: the turn that it says anew."""
+        message = quoted(self.attached, text)
+        if self.attached:
+            with suppress(ModelError):  # told below, where the message is kept
+                self._check_room(message)
+        asked = self._exchange(
+            lambda controller, on_text: controller.step(message, on_text=on_text, instead_of=instead_of), message
+        )
+        self.attached.clear()
+        return asked
 
     def ask_again(self) -> bool:
         """Asks the last message of the session again; the new answer takes the place of the old one."""
         if self.session is None:
             raise NotFound("nothing was said in this session yet, so there is nothing to ask again")
+        last = self.ready().session_messages(self.session)[1][-1]
+        if last.session != self.session:  # it was forked since: the other session keeps its answer
+            messages = self.assistant.session_messages(self.session)[1]
+            asked = next(message.text for message in messages if message.turn == last.turn)
+            return self.say(asked, instead_of=last.turn)
         return self._exchange(lambda controller, on_text: controller.retry(on_text=on_text), "")
 
     def ready(self) -> Assistant:
@@ -83,7 +135,7 @@ class Conversation:
         if self._controller is None:
             self.loader.finish()
             self.notices.flush()
-            self._controller = self.assistant.open_chat(self._session)
+            self._controller = self._open_chat(self._session)
             # Not woken here: what it owes is done after the first answer, never while that is being looked up.
             self.assistant.writer.quiet_seconds = self.quiet_seconds
             self.assistant.writer.start()
@@ -98,14 +150,24 @@ class Conversation:
             session = self.ready().session_messages(session)[0].id
         self._session, self.turn = session, None
         if self._controller is not None:
-            self._controller = self.assistant.open_chat(session)
+            self._controller = self._open_chat(session)
 
-    def use_model(self, name: str) -> None:
-        """Answers come from another model from now on. Where it cannot be loaded, nothing changes."""
+    def _open_chat(self, session: str | None) -> Controller:
+        manner = self.manner
+        return self.assistant.open_chat(
+            session, system=manner.system, persona=manner.persona, use_memory=manner.use_memory
+        )
+
+    def use(self, *, same_model: bool = False, **settings: Any) -> None:
+        """These settings hold from now on, in this conversation. Where a model cannot be loaded, nothing changes."""
         self.loader.wait()
-        fresh = self.assistant.with_model(name)
-        _ = fresh.model_choice  # an unknown name is refused before anything is loaded
-        with_status("loading…", fresh.warm_up)
+        fresh = self.assistant.with_settings(**settings)
+        if same_model:
+            self.assistant.writer.stop()
+            self.assistant.hand_models_to(fresh)
+        else:
+            _ = fresh.model_choice  # an unknown name is refused before anything is loaded
+            with_status("loading…", fresh.warm_up)
         self._session = self.session
         self.assistant.close()
         self.assistant, self._controller = fresh, None
@@ -124,6 +186,21 @@ class Conversation:
         """The user types: no work of the memory writer is in their way."""
         if self._controller is not None:
             self.assistant.writer.give_way()
+
+    def said_in(self) -> str:
+        """The session's id; NotFound where nothing was said in it yet."""
+        if self.session is None:
+            raise NotFound("nothing was said in this session yet")
+        return self.session
+
+    @property
+    def last_answer(self) -> str:
+        """What was answered last in this session; NotFound when nothing was."""
+        if self.session is not None:
+            for message in reversed(self.ready().session_messages(self.session)[1]):
+                if message.role == "assistant":
+                    return message.text
+        raise NotFound("nothing was answered in this session yet")
 
     def last_turn(self) -> str:
         """The id of the session's last turn; NotFound when nothing was said."""
@@ -152,6 +229,19 @@ class Conversation:
             self.assistant.close()
         self.notices.flush()
 
+    def _check_room(self, message: str) -> None:
+        """InputError where the files that go with a message leave no room in any prompt; nothing is recorded then."""
+        controller = self.open()
+        tokens, room = controller.model.count_text(message), self.assistant.budget_tokens()
+        if tokens < room:
+            return
+        told = ", ".join(file.told for file in self.attached)
+        self.attached.clear()
+        raise InputError(
+            f"too much for one prompt: {told} takes {tokens:,} of {room:,} tokens; nothing was sent: give a part of it, or "
+            "choose a model that reads more"
+        )
+
     def _exchange(self, ask: Callable[[Controller, OnText], Turn], text: str) -> bool:
         try:
             controller = self.open()
@@ -179,15 +269,15 @@ class Conversation:
         return True
 
     def _answer(self, controller: Controller, ask: Callable[[Controller, OnText], Turn]) -> Turn:
-        view = AnswerView()
+        view, spinner = AnswerView(), Spinner(quiet=self.manner.quiet)
+
+        def on_text(piece: str) -> None:
+            spinner.stop()
+            view.feed(piece)
+            stopper.check()
+
         with self.notices.held(), Stopper(controller.model.interrupt, self.presses) as stopper:
-            status = StatusLine("thinking…")
-
-            def on_text(piece: str) -> None:
-                status.clear()
-                view.feed(piece)
-                stopper.check()
-
+            controller.on_stage = spinner.show
             before = controller.model.usage
             try:
                 turn = ask(controller, on_text)
@@ -195,7 +285,7 @@ class Conversation:
                 self.usage = controller.model.usage if controller.model.usage is not before else None
                 return turn
             finally:
-                status.clear()
+                spinner.stop()
                 view.end()
 
     def _tell_once(self, notice: str) -> None:
@@ -211,6 +301,7 @@ class Conversation:
         render.error(_with_remedy(error))
 
     def _update_status(self, turn: Turn) -> None:
+        self.status.dollars = self._controller.model.usage.dollars if self._controller else None
         self.status.prompt_tokens, self.status.budget_tokens = turn.prompt.tokens, turn.prompt.budget_tokens
         with suppress(MemError):  # the toolbar is not worth an error
             self.status.waiting = len(self.assistant.pending())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import termios
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ class Keyboard:
 
     def __init__(self) -> None:
         self._usual: list[Any] | None = None
+        self._wanted: list[Any] = []
 
     @contextmanager
     def quiet(self) -> Iterator[None]:
@@ -25,10 +27,13 @@ class Keyboard:
         silent = termios.tcgetattr(sys.stdin)
         silent[0] &= ~termios.ICRNL
         silent[3] &= ~(termios.ECHO | termios.ICANON)
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, silent)
+        self._set(silent, termios.TCSADRAIN)
+        # After Ctrl-Z and `fg` the shell has left the terminal as it is usually.
+        before = signal.signal(signal.SIGCONT, lambda number, frame: self._set(self._wanted, termios.TCSANOW))
         try:
             yield
         finally:
+            signal.signal(signal.SIGCONT, before)
             self._set(self._usual, termios.TCSADRAIN)
             self._usual = None
 
@@ -45,8 +50,8 @@ class Keyboard:
         finally:
             self._set(silent, termios.TCSADRAIN)
 
-    @staticmethod
-    def _set(attributes: list[Any], when: int) -> None:
+    def _set(self, attributes: list[Any], when: int) -> None:
+        self._wanted = attributes
         try:
             termios.tcsetattr(sys.stdin, when, attributes)
         except termios.error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,19 +14,18 @@ from mem.assistant import Assistant
 from mem.cli import render
 from mem.cli.common import MAX_STDIN_BYTES
 from mem.cli.exit_codes import FAILURE, INTERRUPTED, MODEL_UNAVAILABLE, OK, STORE_TROUBLE
-from mem.cli.repl.commands import REGISTRY, show_recap
-from mem.cli.repl.conversation import Conversation, check_session
+from mem.cli.first_run import starter_lines
+from mem.cli.repl.commands import REGISTRY
+from mem.cli.repl.conversation import Conversation, Manner, check_session
 from mem.cli.repl.notices import Notices
 from mem.cli.repl.registry import as_message, is_command
+from mem.cli.repl.session_commands import show_recap
 from mem.cli.repl.signals import Leave, Presses, ending_signals
 from mem.errors import InputError, MemError, StoreError
+from mem.text import number
 
 QUIET_SECONDS = 1.0
 HOW_TO_LEAVE = "to leave: Ctrl-D, /exit, or Ctrl-C again"
-STARTER_IS_SMALL = (
-    "the starter model is very small (135M): it finds what you told it and reasons little. "
-    "A better one: mem models pull NAME, or mem config set model PROVIDER/NAME"
-)
 
 
 def run_chat(
@@ -33,15 +33,13 @@ def run_chat(
     *,
     first: str = "",
     session: str | None = None,
-    quiet: bool = False,
-    verbose: bool = False,
-    incognito: bool = False,
+    manner: Manner = Manner(),  # noqa: B008 - frozen
     at_end: Callable[[], None] = lambda: None,
 ) -> int:
     """A whole conversation; returns the exit code. The prompt stands before any model is loaded."""
 
     def narrate(line: str) -> None:
-        if not quiet:
+        if not manner.quiet:
             render.narrate(line)
 
     notices = Notices(narrate)
@@ -50,10 +48,12 @@ def run_chat(
     interactive = on_terminal()
     if interactive:
         narrate(f"mem {__version__}, profile {assistant.config.profile}. /help lists the commands, Ctrl-D leaves.")
-        if assistant.config.model == "starter":
-            narrate(STARTER_IS_SMALL)
-    chat = Conversation(assistant, session=check_session(assistant, session), notices=notices, presses=Presses())
-    chat.incognito, chat.verbose = incognito, verbose
+        for line in starter_lines(assistant.config, os.environ):
+            narrate(line)
+    session = check_session(assistant, session)
+    chat = Conversation(assistant, session=session, notices=notices, presses=Presses(), manner=manner)
+    if manner.files:
+        narrate(f"goes with your {'message' if first else 'first message'}: {', '.join(file.told for file in manner.files)}")
     code = FAILURE
     try:
         code = _interactive(chat, first) if interactive else _plain(chat, first)
@@ -61,10 +61,14 @@ def run_chat(
         code = leave.code
     finally:
         chat.close()
-        if chat.said_something and chat.session and not incognito:
+        if chat.said_something and chat.session and not manner.incognito:
             with suppress(OSError):  # the terminal may be gone
                 narrate(f"Resume with: mem chat --resume {chat.session}")
     at_end()
+    if chat.then:
+        sys.stdout.flush()
+        profile, model = chat.assistant.config.profile, chat.assistant.config.model
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "mem", f"--profile={profile}", f"--model={model}", *chat.then])
     if chat.loader.running:
         # A thread inside a native library cannot be ended; whatever it was writing is made whole at the next start.
         sys.stdout.flush()
@@ -89,38 +93,60 @@ def handle(chat: Conversation, line: str) -> bool:
     return chat.say(as_message(line))
 
 
-def toolbar(chat: Conversation) -> str:
-    """Model, tokens, what was saved, what waits; from memory alone."""
-    status = chat.status
-    parts = [f"{status.model}, loading…" if chat.loader.running else status.model]
+def toolbar(chat: Conversation, *, columns: int = 0) -> str:
+    """Model, tokens, what was saved, what waits, what it cost; from memory alone. What matters least is left out of a line
+    of so many `columns`."""
+    status, notices = chat.status, chat.notices
+    model = f"{status.model}, loading…" if chat.loader.running else status.model
+    parts = [(1, model)]
     if status.budget_tokens:
-        parts.append(f"{status.prompt_tokens:,}/{status.budget_tokens:,} tokens")
-    parts.append(f"{chat.notices.saved_count} new")
+        parts.append((2, f"{status.prompt_tokens:,}/{status.budget_tokens:,} tokens"))
+    if chat.attached:
+        parts.append((1, number(len(chat.attached), "files")))
+    if not chat.incognito:
+        parts.append((3, f"{notices.saved_count} saved"))
     if status.waiting:
-        parts.append(f"{status.waiting} waiting")
-    if chat.notices.to_review:
-        parts.append(f"{chat.notices.to_review} to review")
+        parts.append((5, f"{status.waiting} waiting"))
+    if notices.to_review:
+        parts.append((2, f"{notices.to_review} to review"))
+    if status.dollars is not None:
+        parts.append((4, f"~${status.dollars:.4f}"))
+    if mark := _mark(chat):
+        parts.append((0, mark))
+    while columns and len(parts) > 1 and len(_joined(parts)) > columns:
+        parts.remove(max(parts))
+    return _joined(parts)[: columns or None]
+
+
+def _joined(parts: list[tuple[int, str]]) -> str:
+    return " · ".join(text for _, text in parts)
+
+
+def _mark(chat: Conversation) -> str:
+    """What is unlike other conversations, and must not be overlooked."""
     if chat.incognito:
-        parts.append("incognito")
-    elif not chat.assistant.learning:
-        parts.append("learning off")
-    return " · ".join(parts)
+        return "incognito"
+    if not chat.manner.use_memory:
+        return "no memory"
+    return "" if chat.assistant.learning else "learning off"
 
 
 def _interactive(chat: Conversation, first: str) -> int:
     # Imported here, after the first line is on the screen: it takes longer than all the rest of the start.
+    from mem.cli.repl.completer import CommandCompleter
     from mem.cli.repl.history import SharedHistory
     from mem.cli.repl.prompt import Prompt
 
     history = SharedHistory(chat.assistant.config.profile_dir / "history", on_trouble=chat.notices.post)
     chat.quiet_seconds = QUIET_SECONDS
     prompt = Prompt(
-        REGISTRY,
+        CommandCompleter(REGISTRY, chat),
         history=history,
-        toolbar=lambda: toolbar(chat),
+        toolbar=lambda: toolbar(chat, columns=shutil.get_terminal_size().columns),
         notices=chat.notices,
         presses=chat.presses,
         on_typing=chat.give_way,
+        vi_mode=chat.assistant.config.vi_mode,
     )
     with ending_signals(prompt.leave), chat.keyboard.quiet():
         if chat.session:

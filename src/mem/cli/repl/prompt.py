@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import in_terminal
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
-from prompt_toolkit.filters import has_selection, is_searching
+from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
+from prompt_toolkit.filters import emacs_mode, has_selection, is_searching
 from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output import create_output
 
 from mem.cli.exit_codes import INTERRUPTED
+from mem.cli.repl.completer import CommandCompleter
 from mem.cli.repl.notices import Notices
-from mem.cli.repl.registry import Registry
 from mem.cli.repl.signals import Leave, Presses
 from mem.text import sanitise
 
@@ -26,41 +25,30 @@ PROMPT = "> "
 MENU_ROWS = 6
 
 
-class CommandCompleter(Completer):
-    """Offers the commands while their name is being typed."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        typed = document.text_before_cursor
-        if not typed.startswith("/") or document.text_after_cursor:
-            return
-        for command in self._registry.commands:
-            if command.name.startswith(typed.lower()):
-                yield Completion(command.name, -len(typed), display=command.usage, display_meta=command.meaning)
-
-
 class Prompt:
     """Reads what the user types. Notices that come meanwhile are printed above the line."""
 
     def __init__(
         self,
-        registry: Registry,
+        completer: CommandCompleter,
         *,
         history: History,
         toolbar: Callable[[], str],
         notices: Notices,
         presses: Presses,
         on_typing: Callable[[], None],
+        vi_mode: bool = False,
     ) -> None:
         self._notices = notices
+        self._completer = completer
         self._wake: Callable[[], None] = lambda: None
         self._session: PromptSession[str] = PromptSession(
             PROMPT,
             multiline=True,
             history=history,
-            completer=CommandCompleter(registry),
+            completer=completer,
+            vi_mode=vi_mode,
+            cursor=ModalCursorShapeConfig() if vi_mode else None,
             complete_while_typing=True,
             reserve_space_for_menu=MENU_ROWS,
             key_bindings=_key_bindings(presses),
@@ -76,6 +64,7 @@ class Prompt:
     def read(self) -> str:
         """One message. EOFError for Ctrl-D, KeyboardInterrupt for Ctrl-C on an empty line."""
         self._notices.flush()
+        self._completer.forget()
         with self._notices.announced(lambda: self._wake()):
             try:
                 return self._session.prompt(pre_run=self._begin)
@@ -129,7 +118,7 @@ def _key_bindings(presses: Presses) -> KeyBindings:
         if event.current_buffer.text.strip():
             event.current_buffer.validate_and_handle()
 
-    @keys.add("escape", "enter")
+    @keys.add("escape", "enter", filter=emacs_mode)  # in vi mode Escape ends the insertion, at once
     @keys.add("c-j")
     def _new_line(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")

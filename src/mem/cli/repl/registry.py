@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import TextWrapper
 from typing import TYPE_CHECKING
 
 from mem.errors import InputError
@@ -17,22 +18,47 @@ PREFIX = "/"
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that may stand after a command, and what it is."""
+
+    text: str
+    meaning: str = ""
+
+
+def always(chat: Conversation) -> bool:
+    """For commands that are of use at any time."""
+    return True
+
+
+def nothing(chat: Conversation) -> Iterable[Offer]:
+    """For commands after which nothing stands, or anything."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One `/` command. `argument` is what stands after it in the help, in brackets where it may be left out.
 
-    `about_answer`: it is of no use before there is an answer. `writes`: it changes what is remembered.
+    `applies`: whether it is of use now; if not, help and completion leave it out. `writes`: it changes what is remembered.
+    `offers`: what its argument may be; `takes_path`: it is a path.
     """
 
     name: str
     argument: str
     meaning: str
     run: Callable[[Conversation, str], None]
-    about_answer: bool = False
     writes: bool = False
+    applies: Callable[[Conversation], bool] = always
+    offers: Callable[[Conversation], Iterable[Offer]] = nothing
+    takes_path: bool = False
 
     @property
     def usage(self) -> str:
         return f"{self.name} {self.argument}".strip()
+
+    def is_of_use(self, chat: Conversation) -> bool:
+        """Whether it could do anything now."""
+        return self.applies(chat) and not (self.writes and chat.incognito)
 
 
 class Registry:
@@ -44,13 +70,13 @@ class Registry:
 
     def find(self, line: str) -> tuple[Command, str]:
         """The command that a line begins with, and the rest; InputError names near ones, or what is missing."""
-        name, _, argument = line.strip().partition(" ")
+        name, *rest = line.strip().split(None, 1)
         command = self._by_name.get(name.lower())
         if command is None:
             near = self.near(name)
             hint = f"did you mean {' or '.join(near)}?" if near else "/help lists them"
             raise InputError(f"there is no command {shorten(name, 40)}; {hint} (begin with // to send it as a message)")
-        argument = argument.strip()
+        argument = rest[0].strip() if rest else ""
         if not argument and command.argument and not command.argument.startswith("["):
             raise InputError(f"{command.name} needs something after it: {command.usage}")
         return command, argument
@@ -61,10 +87,17 @@ class Registry:
         alike = difflib.get_close_matches(name.lower(), self._by_name, n=3, cutoff=0.6)
         return list(dict.fromkeys([*begun, *alike]))[:3]
 
-    def help_lines(self, *, answered: bool = True) -> list[str]:
-        """One line for each command that is of use: not `answered`, those about an answer are not."""
-        width = max(len(command.usage) for command in self.commands)
-        useful = [command for command in self.commands if answered or not command.about_answer]
+    def of_use(self, chat: Conversation) -> list[Command]:
+        """What could do anything now."""
+        return [command for command in self.commands if command.is_of_use(chat)]
+
+    def help_lines(self, chat: Conversation, *, columns: int = 0) -> list[str]:
+        """A line for each command that is of use now; where that is too wide for `columns`, its meaning below it."""
+        useful = self.of_use(chat)
+        width = max(len(command.usage) for command in useful)
+        if columns and columns < width + 2 + 24:
+            below = TextWrapper(columns, initial_indent="    ", subsequent_indent="    ")
+            return [line for command in useful for line in (command.usage, *below.wrap(command.meaning))]
         return [f"{command.usage.ljust(width)}  {command.meaning}" for command in useful]
 
 

@@ -9,6 +9,7 @@ from mem.stores.migrations import (
     m006_forgetting,
     m007_provenance,
     m008_index_columns,
+    m009_forks,
 )
 
 STEPS = (
@@ -20,5 +21,6 @@ STEPS = (
     m006_forgetting.SQL,
     m007_provenance.SQL,
     m008_index_columns.SQL,
+    m009_forks.SQL,
 )
 SCHEMA_VERSION = len(STEPS)
