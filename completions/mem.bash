@@ -40,7 +40,7 @@ _mem() {
             continue
         fi
         case "$place $told" in
-            *" --profile"|*" -p"|*" --model"|*" -m"|"/chat --resume"|"/chat -r"|"/chat --file"|"/chat -f"|"/chat --system"|"/chat --persona"|"/ask --file"|"/ask -f"|"/ask --session"|"/ask -s"|"/recall --limit"|"/recall -n"|"/recall --since"|"/recall --until"|"/recall --as-of"|"/recall --kind"|"/recall -k"|"/remember --tag"|"/remember -t"|"/remember --file"|"/remember -f"|"/remember --when"|"/inspect --as-of"|"/forget --session"|"/forget -s"|"/forget --entity"|"/forget --since"|"/forget --until"|"/forget --from-import"|"/forget --lift"|"/log --since"|"/log --until"|"/log --fact"|"/log --limit"|"/log -n"|"/diff --since"|"/diff --until"|"/sessions/list --limit"|"/sessions/list -n"|"/sessions/search --limit"|"/sessions/search -n"|"/sessions/export --format"|"/sessions/export --output"|"/sessions/export -o"|"/models/pull --sha256"|"/models/embedder/use --query-prefix"|"/models/embedder/use --passage-prefix"|"/profiles/delete --confirm"|"/stats --html"|"/consolidate --older-than"|"/eval/locomo --unit"|"/eval/locomo --limit"|"/eval/locomo -n"|"/eval/longmemeval --unit"|"/eval/longmemeval --limit"|"/eval/longmemeval -n"|"/eval/beam --unit"|"/eval/beam --limit"|"/eval/beam -n"|"/eval/jsonl --unit"|"/eval/jsonl --limit"|"/eval/jsonl -n") awaiting=$told; continue ;;
+            *" --profile"|*" -p"|*" --model"|*" -m"|"/chat --resume"|"/chat -r"|"/chat --file"|"/chat -f"|"/chat --system"|"/chat --persona"|"/ask --file"|"/ask -f"|"/ask --session"|"/ask -s"|"/recall --limit"|"/recall -n"|"/recall --since"|"/recall --until"|"/recall --as-of"|"/recall --kind"|"/recall -k"|"/recall --tag"|"/recall -t"|"/remember --tag"|"/remember -t"|"/remember --file"|"/remember -f"|"/remember --when"|"/inspect --as-of"|"/forget --session"|"/forget -s"|"/forget --entity"|"/forget --since"|"/forget --until"|"/forget --from-import"|"/forget --lift"|"/log --since"|"/log --until"|"/log --fact"|"/log --limit"|"/log -n"|"/diff --since"|"/diff --until"|"/sessions/list --limit"|"/sessions/list -n"|"/sessions/search --limit"|"/sessions/search -n"|"/sessions/export --format"|"/sessions/export --output"|"/sessions/export -o"|"/models/pull --sha256"|"/models/embedder/use --query-prefix"|"/models/embedder/use --passage-prefix"|"/profiles/delete --confirm"|"/stats --html"|"/consolidate --older-than"|"/eval/locomo --unit"|"/eval/locomo --limit"|"/eval/locomo -n"|"/eval/longmemeval --unit"|"/eval/longmemeval --limit"|"/eval/longmemeval -n"|"/eval/beam --unit"|"/eval/beam --limit"|"/eval/beam -n"|"/eval/jsonl --unit"|"/eval/jsonl --limit"|"/eval/jsonl -n") awaiting=$told; continue ;;
         esac
         if [[ $told == -?* ]]; then continue; fi
         case "$place/$told" in
@@ -56,7 +56,7 @@ _mem() {
         "/ask") verbs=""
             options="--file --session --incognito --read-memory --json --stream-json --help" ;;
         "/recall") verbs=""
-            options="--limit --since --until --as-of --kind --why --archived --no-ledger --json --plain --help" ;;
+            options="--limit --since --until --as-of --kind --tag --why --archived --no-ledger --json --plain --help" ;;
         "/remember") verbs=""
             options="--tag --file --when --sensitive --json --plain --help" ;;
         "/inspect") verbs=""
@@ -92,7 +92,7 @@ _mem() {
         "/sessions/delete") verbs=""
             options="--yes --dry-run --json --help" ;;
         "/sessions/export") verbs=""
-            options="--format --output --help" ;;
+            options="--format --output --json --help" ;;
         "/setup") verbs=""
             options="--help" ;;
         "/models") verbs="list info pull rm default use embedder reranker"
@@ -146,7 +146,7 @@ _mem() {
         "/profiles/create") verbs=""
             options="--help" ;;
         "/profiles/delete") verbs=""
-            options="--confirm --help" ;;
+            options="--confirm --yes --help" ;;
         "/stats") verbs=""
             options="--html --force --json --plain --help" ;;
         "/consolidate") verbs=""
@@ -220,6 +220,7 @@ _mem() {
         "/sessions/export --format") values="md json" ;;
         "/sessions/export --output"|"/sessions/export -o") values="@files" ;;
         "/sessions/export 0") values="last @ids:s" ;;
+        "/sessions/export 1") values="@files" ;;
         "/models/info 0") values="starter @models qwen2.5-1.5b llama-3.2-3b qwen3-4b qwen2.5-7b" ;;
         "/models/pull "*) values="qwen2.5-1.5b llama-3.2-3b qwen3-4b qwen2.5-7b" ;;
         "/models/rm 0") values="@models" ;;
@@ -227,6 +228,8 @@ _mem() {
         "/models/use 0") values="starter @models" ;;
         "/models/embedder/use 0") values="@files" ;;
         "/models/reranker/use 0") values="@files" ;;
+        "/keys/set 0") values="openai anthropic gemini mistral openrouter groq deepseek xai together_ai cohere perplexity" ;;
+        "/keys/rm 0") values="openai anthropic gemini mistral openrouter groq deepseek xai together_ai cohere perplexity" ;;
         "/config/get 0") values="profile model api_base api_key_env embedder query_prefix passage_prefix reranker tools learn approve extract_tokens_per_day consolidate consolidate_after_days budget_tokens answer_tokens memory_tokens temperature timeout_seconds context_window n_gpu_layers n_threads n_batch flash_attention kv_cache_type rope_freq_base rope_freq_scale vi_mode" ;;
         "/config/set 0") values="profile model api_base api_key_env embedder query_prefix passage_prefix reranker tools learn approve extract_tokens_per_day consolidate consolidate_after_days budget_tokens answer_tokens memory_tokens temperature timeout_seconds context_window n_gpu_layers n_threads n_batch flash_attention kv_cache_type rope_freq_base rope_freq_scale vi_mode" ;;
         "/profiles/delete --confirm") values="@profiles" ;;
@@ -242,6 +245,7 @@ _mem() {
         "/eval/beam 0") values="@files" ;;
         "/eval/jsonl --unit") values="turn session" ;;
         "/eval/jsonl 0") values="@files" ;;
+        "/schema "*) values="ask ask-events backup backup-list config config-check config-get consolidate diff doctor edit eval eval-self forget forget-dry-run forget-list inspect inspect-change inspect-context inspect-core inspect-entities inspect-entity inspect-episodes inspect-facts inspect-graph inspect-item inspect-message inspect-pending inspect-review inspect-search inspect-sessions inspect-turn keys log models models-default models-embedder models-info models-reranker pin profiles recall reindex remember restore retry review sessions sessions-search sessions-show stats undo why" ;;
         "/completions 0") values="bash zsh fish man" ;;
         "/config/set/profile 0") values="@profiles" ;;
         "/config/set/model 0") values="starter @models" ;;

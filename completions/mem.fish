@@ -61,7 +61,7 @@ function __mem_complete
         end
         string match -q -- '--profile=*' $told; and set profile (string replace -- '--profile=' '' $told)
         switch "$place $told"
-            case '* --profile' '* -p' '* --model' '* -m' '/chat --resume' '/chat -r' '/chat --file' '/chat -f' '/chat --system' '/chat --persona' '/ask --file' '/ask -f' '/ask --session' '/ask -s' '/recall --limit' '/recall -n' '/recall --since' '/recall --until' '/recall --as-of' '/recall --kind' '/recall -k' '/remember --tag' '/remember -t' '/remember --file' '/remember -f' '/remember --when' '/inspect --as-of' '/forget --session' '/forget -s' '/forget --entity' '/forget --since' '/forget --until' '/forget --from-import' '/forget --lift' '/log --since' '/log --until' '/log --fact' '/log --limit' '/log -n' '/diff --since' '/diff --until' '/sessions/list --limit' '/sessions/list -n' '/sessions/search --limit' '/sessions/search -n' '/sessions/export --format' '/sessions/export --output' '/sessions/export -o' '/models/pull --sha256' '/models/embedder/use --query-prefix' '/models/embedder/use --passage-prefix' '/profiles/delete --confirm' '/stats --html' '/consolidate --older-than' '/eval/locomo --unit' '/eval/locomo --limit' '/eval/locomo -n' '/eval/longmemeval --unit' '/eval/longmemeval --limit' '/eval/longmemeval -n' '/eval/beam --unit' '/eval/beam --limit' '/eval/beam -n' '/eval/jsonl --unit' '/eval/jsonl --limit' '/eval/jsonl -n'
+            case '* --profile' '* -p' '* --model' '* -m' '/chat --resume' '/chat -r' '/chat --file' '/chat -f' '/chat --system' '/chat --persona' '/ask --file' '/ask -f' '/ask --session' '/ask -s' '/recall --limit' '/recall -n' '/recall --since' '/recall --until' '/recall --as-of' '/recall --kind' '/recall -k' '/recall --tag' '/recall -t' '/remember --tag' '/remember -t' '/remember --file' '/remember -f' '/remember --when' '/inspect --as-of' '/forget --session' '/forget -s' '/forget --entity' '/forget --since' '/forget --until' '/forget --from-import' '/forget --lift' '/log --since' '/log --until' '/log --fact' '/log --limit' '/log -n' '/diff --since' '/diff --until' '/sessions/list --limit' '/sessions/list -n' '/sessions/search --limit' '/sessions/search -n' '/sessions/export --format' '/sessions/export --output' '/sessions/export -o' '/models/pull --sha256' '/models/embedder/use --query-prefix' '/models/embedder/use --passage-prefix' '/profiles/delete --confirm' '/stats --html' '/consolidate --older-than' '/eval/locomo --unit' '/eval/locomo --limit' '/eval/locomo -n' '/eval/longmemeval --unit' '/eval/longmemeval --limit' '/eval/longmemeval -n' '/eval/beam --unit' '/eval/beam --limit' '/eval/beam -n' '/eval/jsonl --unit' '/eval/jsonl --limit' '/eval/jsonl -n'
                 set awaiting $told
                 continue
         end
@@ -88,9 +88,9 @@ function __mem_complete
         case '/ask'
             set options --file\t'Text, markdown or PDF to ask about; - is stdin; may be repeated.' --session\t'Continue this session; `last` is the newest.' --incognito\t'Write nothing, learn nothing; memory is not read either.' --read-memory\t'With --incognito: recall what is remembered.' --json\t'Print JSON.' --stream-json\t'Print JSON events as they come, one a line; see: mem schema ask-events.' --help\t'Show this message and exit.'
         case '/recall'
-            set options --limit\t'At most so many memories.' --since\t'Only from then on: 2026-05-07, last March, two weeks ago.' --until\t'Only up to then, and with it.' --as-of\t'What was true, and had been told, at the end of then.' --kind\t'Only fact, turn, archival, imported or summary; may be repeated.' --why\t'Show scores, and what was left out and why.' --archived\t'Search what mem consolidate has archived, by words alone.' --no-ledger\t'Keep no note of this search.' --json\t'Print JSON.' --plain\t'Print one record a line, fields separated by tabs.' --help\t'Show this message and exit.'
+            set options --limit\t'At most so many memories.' --since\t'Only from then on: 2026-05-07, last March, two weeks ago.' --until\t'Only up to then, and with it.' --as-of\t'What was true, and had been told, at the end of then.' --kind\t'Only fact, turn, archival, imported or summary; may be repeated.' --tag\t'Only what was filed with it; without QUERY all of that.' --why\t'Show scores, and what was left out and why.' --archived\t'Search what mem consolidate has archived, by words alone.' --no-ledger\t'Keep no note of this search.' --json\t'Print JSON.' --plain\t'Print one record a line, fields separated by tabs.' --help\t'Show this message and exit.'
         case '/remember'
-            set options --tag\t'A word to file it under; may be repeated.' --file\t'Remember what a text, markdown or PDF file says.' --when\t'When it was said, if not now: 2026-05-07, last March, yesterday.' --sensitive\t'Keep passwords, keys and numbers in it, which are masked otherwise.' --json\t'Print JSON.' --plain\t'Print one record a line, fields separated by tabs.' --help\t'Show this message and exit.'
+            set options --tag\t'A word to file it under, for mem recall --tag; may be repeated.' --file\t'Remember what a text, markdown or PDF file says.' --when\t'When it was said, if not now: 2026-05-07, last March, yesterday.' --sensitive\t'Keep passwords, keys and numbers in it, which are masked otherwise.' --json\t'Print JSON.' --plain\t'Print one record a line, fields separated by tabs.' --help\t'Show this message and exit.'
         case '/inspect'
             set options --all\t'Also what is no longer true; more than the newest.' --html\t'Of a graph: write a page for a browser instead.' --force\t'Replace the file of a page.' --as-of\t'Of facts: those true at the end of then: 2019, last March.' --json\t'Print JSON.' --plain\t'Print one record a line, fields separated by tabs.' --help\t'Show this message and exit.'
         case '/forget'
@@ -112,7 +112,7 @@ function __mem_complete
         case '/why'
             set options --json\t'Print JSON.' --plain\t'Print one record a line, fields separated by tabs.' --help\t'Show this message and exit.'
         case '/sessions'
-            set verbs list\t'The newest conversations first.' show\t'What was said in a conversation.' search\t'Conversations in which words were said, the newest first.' rename\t'Give a conversation a title of your own.' delete\t'Remove a conversation for good, with what was learned from it alone.' export\t'Write a conversation as markdown, or as JSON.'
+            set verbs list\t'The newest conversations first.' show\t'What was said in a conversation.' search\t'Conversations that have these words, the newest first, then those that are...' rename\t'Give a conversation a title of your own.' delete\t'Remove a conversation for good, with what was learned from it alone.' export\t'Write a conversation as markdown, or as JSON.'
             set options --json\t'Print JSON.' --plain\t'Print one record a line, fields separated by tabs.' --help\t'Show this message and exit.'
         case '/sessions/list'
             set options --limit\t'At most so many.' --json\t'Print JSON.' --plain\t'Print one record a line, fields separated by tabs.' --help\t'Show this message and exit.'
@@ -125,7 +125,7 @@ function __mem_complete
         case '/sessions/delete'
             set options --yes\t'Do not ask.' --dry-run\t'Only show what would be removed.' --json\t'Print JSON.' --help\t'Show this message and exit.'
         case '/sessions/export'
-            set options --format\t'md or json.' --output\t'A file that is not there yet; - is stdout.' --help\t'Show this message and exit.'
+            set options --format\t'md or json.' --output\t'A file that is not there yet; - is stdout.' --json\t'Print JSON.' --help\t'Show this message and exit.'
         case '/setup'
             set options --help\t'Show this message and exit.'
         case '/models'
@@ -185,7 +185,7 @@ function __mem_complete
         case '/profiles/create'
             set options --help\t'Show this message and exit.'
         case '/profiles/delete'
-            set options --confirm\t'The profile\'s name again, instead of being asked.' --help\t'Show this message and exit.'
+            set options --confirm\t'The profile\'s name again, instead of being asked.' --yes\t'Do not ask.' --help\t'Show this message and exit.'
         case '/stats'
             set options --html\t'Write a page for a browser instead, with a map of memories.' --force\t'Replace the file of a page.' --json\t'Print JSON.' --plain\t'Print one record a line, fields separated by tabs.' --help\t'Show this message and exit.'
         case '/consolidate'
@@ -278,6 +278,8 @@ function __mem_complete
             set values @files
         case '/sessions/export 0'
             set values last @ids:s
+        case '/sessions/export 1'
+            set values @files
         case '/models/info 0'
             set values starter @models qwen2.5-1.5b llama-3.2-3b qwen3-4b qwen2.5-7b
         case '/models/pull *'
@@ -292,6 +294,10 @@ function __mem_complete
             set values @files
         case '/models/reranker/use 0'
             set values @files
+        case '/keys/set 0'
+            set values openai anthropic gemini mistral openrouter groq deepseek xai together_ai cohere perplexity
+        case '/keys/rm 0'
+            set values openai anthropic gemini mistral openrouter groq deepseek xai together_ai cohere perplexity
         case '/config/get 0'
             set values profile model api_base api_key_env embedder query_prefix passage_prefix reranker tools learn approve extract_tokens_per_day consolidate consolidate_after_days budget_tokens answer_tokens memory_tokens temperature timeout_seconds context_window n_gpu_layers n_threads n_batch flash_attention kv_cache_type rope_freq_base rope_freq_scale vi_mode
         case '/config/set 0'
@@ -322,6 +328,8 @@ function __mem_complete
             set values turn session
         case '/eval/jsonl 0'
             set values @files
+        case '/schema *'
+            set values ask ask-events backup backup-list config config-check config-get consolidate diff doctor edit eval eval-self forget forget-dry-run forget-list inspect inspect-change inspect-context inspect-core inspect-entities inspect-entity inspect-episodes inspect-facts inspect-graph inspect-item inspect-message inspect-pending inspect-review inspect-search inspect-sessions inspect-turn keys log models models-default models-embedder models-info models-reranker pin profiles recall reindex remember restore retry review sessions sessions-search sessions-show stats undo why
         case '/completions 0'
             set values bash zsh fish man
         case '/config/set/profile 0'

@@ -18,7 +18,7 @@ from mem.assistant import Assistant
 from mem.cli import completions
 from mem.cli.app import app
 from mem.cli.completions import Shell
-from mem.models import catalog
+from mem.models import catalog, remote_keys
 from mem.paths import Paths
 
 FOLDER = Path(__file__).parent.parent / "completions"
@@ -134,6 +134,7 @@ def test_a_profile_that_is_not_there_yet_completes_to_nothing(home: Path) -> Non
 def test_the_models_that_can_be_pulled_are_those_of_the_catalog() -> None:
     assert [*completions.PULLABLE] == [model.name for model in catalog.RECOMMENDED]
     assert completions.STARTER == catalog.STARTER
+    assert completions.KEYED == remote_keys.USUAL_PROVIDERS
 
 
 def test_ids_are_kept_for_the_shell_until_they_are_forgotten(make_assistant: Callable[..., Assistant], home: Path) -> None:

@@ -73,6 +73,79 @@ def test_nothing_is_taken_back_that_was_not_surely_meant(text: str, held: list[F
     assert read_facts(text, said_at=NOW, held=held) == []
 
 
+TOM = fact("user", "brother", "Tom", minutes_ago=2, many=True)
+BAKER = fact("Tom", "works as", "baker", minutes_ago=2)
+ADA, NURSE = fact("user", "sister", "Ada", minutes_ago=2, many=True), fact("Ada", "works as", "nurse", minutes_ago=2)
+LEEDS = fact("Tom", "lives in", "Leeds", minutes_ago=2)
+REX = fact("user", "dog", "Rex", minutes_ago=2, many=True)
+RUTH = fact("user", "boss", "Ruth", minutes_ago=2, many=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "held", "told"),
+    [
+        ("No, Tom is not a baker, he is a butcher", [TOM, BAKER], ("Tom", "works as", "butcher", "baker")),
+        ("He is not a baker but a butcher", [TOM, BAKER], ("Tom", "works as", "butcher", "baker")),
+        ("Correction: Tom is a butcher, not a baker", [TOM, BAKER], ("Tom", "works as", "butcher", "baker")),
+        ("No, Ada isn't a nurse, she's a doctor", [ADA, NURSE], ("Ada", "works as", "doctor", "nurse")),
+        ("Ada isn't a nurse, she is a doctor", [ADA, NURSE], ("Ada", "works as", "doctor", "nurse")),
+        ("no, Tom is not in Leeds, he is in York", [TOM, LEEDS], ("Tom", "lives in", "York", "Leeds")),
+        ("No, Tom does not live in Leeds, he lives in York", [TOM, LEEDS], ("Tom", "lives in", "York", "Leeds")),
+        ("No, Tom is not vegan, he is vegetarian", [TOM, fact("Tom", "diet", "vegan", minutes_ago=2)],
+         ("Tom", "diet", "vegetarian", "vegan")),
+        ("Tom's not a baker, he's a butcher", [TOM, BAKER], ("Tom", "works as", "butcher", "baker")),
+        ("Tom doesn't live in Leeds, he lives in York", [TOM, LEEDS], ("Tom", "lives in", "York", "Leeds")),
+        ("Tom doesn't live in Leeds any more, he lives in York", [TOM, LEEDS], ("Tom", "lives in", "York", "")),
+        ("No, Sainsbury's, not Tesco", [fact("user", "works at", "Tesco", minutes_ago=2)],
+         ("user", "works at", "Sainsbury's", "Tesco")),
+        ("Rex is not 5, he is 6", [REX, fact("Rex", "age", "5", minutes_ago=2)], ("Rex", "age", "6", "5")),
+        ("No, my boss is not Ruth, it is Rita", [RUTH], ("user", "boss", "Rita", "Ruth")),
+        ("No, my boss isn't Ruth, she is Rita", [RUTH], ("user", "boss", "Rita", "Ruth")),
+        ("No, my brother is not Tom, he is Tim", [TOM, BAKER], ("user", "brother", "Tim", "Tom")),
+        ("no, my dog isn't Rex, it's Max", [REX], ("user", "dog", "Max", "Rex")),
+        ("no, my favourite colour isn't green, it is blue", [fact("user", "favourite colour", "green", minutes_ago=2)],
+         ("user", "favourite colour", "blue", "green")),
+        ("no wait, Tom is still in York, the move is in spring", [LEEDS], ("Tom", "lives in", "York", "Leeds")),
+        ("sorry, he's still in York until May", [TOM, LEEDS], ("Tom", "lives in", "York", "Leeds")),
+        ("no, I'm still in York", [BRADFORD], ("user", "lives in", "York", "Bradford")),
+    ],
+)  # fmt: skip
+def test_not_this_but_that_corrects_the_value_and_leaves_whom_it_is_said_of(
+    text: str, held: list[Fact], told: tuple[str, ...]
+) -> None:
+    claims = [claim for claim in read_facts(text, said_at=NOW, held=held) if not claim.retracted]
+
+    assert [(claim.subject, claim.predicate, claim.value, claim.corrects) for claim in claims] == [told]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tom is not happy, he is tired", "No, Tom is not here", "no, Tom isn't", "he is still in York for two days",
+        "no, I am still in York", "no, is he still in York?",
+    ],
+)  # fmt: skip
+def test_what_names_nothing_told_corrects_nothing(text: str) -> None:
+    assert read_facts(text, said_at=NOW, held=[TOM, BAKER, LEEDS]) == []
+
+
+def test_what_is_corrected_is_not_told_to_be_over_besides() -> None:
+    held = [fact("user", "works at", "Lidl", minutes_ago=2)]
+    [claim] = read_facts("I'm not at Lidl, I am at Aldi", said_at=NOW, held=held)
+
+    assert (claim.value, claim.corrects, claim.retracted) == ("Aldi", "Lidl", False)
+
+
+def test_who_is_not_the_users_brother_is_no_brother_and_whatever_else_he_is() -> None:
+    before = ["My brother Tom is a baker"]
+    claims = read_facts("Tom is not my brother, he is my cousin", said_at=NOW, held=[TOM, BAKER], recent=before)
+
+    assert {(claim.predicate, claim.value, claim.retracted) for claim in claims} == {
+        ("brother", "Tom", True), ("cousin", "Tom", False),
+    }  # fmt: skip
+    assert read_facts("Tom is not my boss", said_at=NOW, held=[TOM, BAKER]) == []
+
+
 def test_a_correction_within_one_message_leaves_the_right_value_alone() -> None:
     [claim] = read_facts("I work at Barclays, sorry, not Barclays, NatWest.", said_at=NOW)
 

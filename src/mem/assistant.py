@@ -80,10 +80,12 @@ class Assistant(Parts):
         until: str | None = None,
         as_of: str | None = None,
         kinds: Collection[str] = (),
+        questions: bool = False,
         keep: bool = True,
     ) -> Retrieval:
         """Memories for a query, best first, without asking a model; only those from `since` to `until`, or facts that were true
-        and memories told `as_of` then, as people say times; of these `kinds`. Not `keep`: it stays out of the ledger."""
+        and memories told `as_of` then, as people say times; of these `kinds`. What the user only asked counts where nothing
+        else is found, or `questions` are wanted too. Not `keep`: it stays out of the ledger."""
         from mem.router import route
         from mem.time_ranges import read_bounds
 
@@ -91,8 +93,12 @@ class Assistant(Parts):
         moment, bounds = self.moment(as_of) if as_of else None, read_bounds(since, until, now=self.now())
         asked = route(query, now=moment or self.now())
         self.index.catch_up()
-        asked = replace(asked, time_range=bounds or asked.time_range)
-        found = self.retriever.search(query, asked, limit=MOST_HITS if kinds else limit, only_within=bounds, as_of=moment)
+        asked = replace(asked, time_range=bounds or asked.time_range, about_talk=asked.about_talk or questions)
+        most = MOST_HITS if kinds else limit
+        found = self.retriever.search(query, asked, limit=most, only_within=bounds, as_of=moment)
+        if not (found.hits or asked.about_talk):
+            asked = replace(asked, about_talk=True)
+            found = self.retriever.search(query, asked, limit=most, only_within=bounds, as_of=moment)
         found = replace(found, hits=tuple(hit for hit in found.hits if not kinds or hit.kind in kinds)[:limit])
         return self.retrievals.save_if_possible(found) if keep else found
 
@@ -208,10 +214,12 @@ class Assistant(Parts):
         return self.messages.sessions(limit=limit)
 
     def search_sessions(self, words: Sequence[str], *, limit: int = 20) -> list[FoundSession]:
-        """Sessions that have all of these words, the newest first."""
-        from mem.stores.session_search import search_sessions
+        """Sessions that have all of these words, the newest first, then those that are near to what they mean."""
+        from mem.session_finding import find_sessions
 
-        return search_sessions(self.database, words, limit=limit)
+        self.index.catch_up()
+        query, parts = " ".join(words), (self.database, self.messages, self.retriever)
+        return find_sessions(query, *parts, limit=limit)
 
     def provenance(self, id: str) -> Provenance:
         """Whose words a memory or a fact is, and the least trust of all that it was made from."""
@@ -300,11 +308,12 @@ class Assistant(Parts):
 
     def plan_forget_query(self, query: str) -> ForgetPlan:
         """The same for whatever a search for `query` finds strongly; NotFound if it finds nothing."""
-        found = self.recall(query, limit=FORGET_CANDIDATES, keep=False).hits
+        from mem.selecting import meant
+
+        strong = meant(query, self.recall(query, limit=FORGET_CANDIDATES, questions=True, keep=False).hits)
         archived = [hit.id for hit in self.recall_archived(query, limit=FORGET_CANDIDATES).hits if hit.relevance >= ALL_WORDS]
-        if not found and not archived:
-            raise NotFound(f"nothing in memory matches {query[:80]!r}")
-        strong = [hit for hit in found if hit.score >= 0.6 * found[0].score]
+        if not strong and not archived:
+            raise NotFound(f"nothing in memory matches {query[:80]!r} closely enough to be removed; find ids with: mem recall")
         # A fact goes with the words it was read from, else the search would still find it there.
         # Of a summary only what the line that was found tells of.
         tellers = {hit.id: self.consolidation.store.tellers(hit.id, hit.text) for hit in strong if hit.kind == "summary"}

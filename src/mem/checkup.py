@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import metadata
@@ -22,6 +23,7 @@ from mem.keys import KeyStore
 from mem.models.catalog import resolve_model
 from mem.models.hardware import ask_llama, how_to_get, look_at_machine
 from mem.models.remote_keys import find_key, keyed_providers
+from mem.paths import forbidden
 from mem.records import Check
 from mem.stores.backup_files import FOLDER, automatic_backups, offer
 from mem.stores.database import get_meta
@@ -31,6 +33,7 @@ from mem.stores.migrations import SCHEMA_VERSION
 from mem.stores.orphans import find_orphans
 from mem.stores.quarantine import set_aside_in
 from mem.stores.summaries import LEAST_DUE, SummaryStore
+from mem.text import number
 
 if TYPE_CHECKING:
     from mem.assistant import Assistant
@@ -43,6 +46,7 @@ LEAST_FREE_BYTES = 500_000_000
 REINSTALL = "run: pip install --force-reinstall"
 GGUF_MAGIC = b"GGUF"
 REPAIR = "run: mem doctor --repair"
+UNTRIED = ("it could not be tried", "exit status")  # as `in_a_child.tried` says it
 NEEDS_DATABASE = "not looked at: it is described in the database"
 
 
@@ -52,9 +56,10 @@ def check_all(assistant: Assistant, *, deep: bool) -> list[Check]:
     directory = config.paths.existing_profile(config.profile)
     checks = [_versions(), _settings(config), _files(directory)]
     if (directory / "memory.duckdb").exists():
-        if told := tried("mem.stores.trial", directory / "memory.duckdb"):
+        if told := forbidden(directory / "memory.duckdb") or tried("mem.stores.trial", directory / "memory.duckdb"):
             # What ends another process when it reads it is not opened in this one.
-            checks += [Check("database", False, told, offer(directory)), Check("search index", False, NEEDS_DATABASE)]
+            remedy = _remedy(told, offer(directory))
+            checks += [Check("database", False, told, remedy), Check("search index", False, NEEDS_DATABASE)]
         else:
             checks += _of_profile(assistant, deep=deep)
     checks += [_copies(directory), _disk(config.paths.data), *_chat_model(config), _keys(config), _gpu(config)]
@@ -81,12 +86,20 @@ def _of_profile(assistant: Assistant, *, deep: bool) -> list[Check]:
     return checks
 
 
+def _remedy(told: str, usual: str) -> str:
+    """The usual one, but where nothing could be looked at: then nothing says that there is any damage."""
+    if told.startswith(UNTRIED) or "cannot be read: it is " in told:
+        return f"nothing shows that it is damaged: see that this user may read it, and run {sys.executable}"
+    return "see whose files these are: this user must be able to read and write them" if "ermission denied" in told else usual
+
+
 def _guarded(name: str, check: Callable[[], Check], remedy: str) -> Check:
     try:
         return check()
     # LanceDB raises RuntimeError for damaged files, ValueError for what it cannot parse, OSError for the disk.
     except (MemError, RuntimeError, ValueError, OSError) as error:
-        return Check(name, False, (str(error).splitlines() or [type(error).__name__])[0][:300], remedy)
+        told = (str(error).splitlines() or [type(error).__name__])[0][:300]
+        return Check(name, False, told, _remedy(told, remedy))
 
 
 def _versions() -> Check:
@@ -128,7 +141,7 @@ def _files(directory: Path) -> Check:
 def _database(assistant: Assistant) -> Check:
     with assistant.database.read() as connection:
         version = get_meta(connection, "schema_version", "0")
-    counts = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in assistant.counts().items())
+    counts = ", ".join(number(count, name.replace("_", " ")) for name, count in assistant.counts().items())
     return Check("database", True, f"schema {version} of {SCHEMA_VERSION}; {counts}")
 
 
@@ -243,7 +256,9 @@ def _keys(config: Config) -> Check:
         return Check("keys", False, str(error), "see: mem keys -h")
     if store.file.exists() and store.file.stat().st_mode & 0o077:
         return Check("keys", False, f"{store.file} can be read by others", f"run: chmod 600 {store.file}")
-    told += [f"{name} (in the environment, {variable})" for name, variable in keyed_providers(os.environ)]
+    for name, variable in keyed_providers(os.environ):
+        unused = "" if config.model.startswith(f"{name}/") else "; not used unless a model of it is chosen"
+        told.append(f"{name} (in the environment, {variable}{unused})")
     return Check("keys", True, ", ".join(told) or "none, and none is needed for a model on this machine")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from mem import __version__
 from mem.errors import ConfigError
-from mem.paths import Paths
+from mem.paths import Paths, forbidden
 
 MEND_FILE = "; mend it with: mem config edit"
 
@@ -168,7 +168,7 @@ def _read_file(path: Path) -> dict[str, Any]:
     except ValueError as error:  # not TOML, not UTF-8, or a number of thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {error}{MEND_FILE}") from error
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+        raise ConfigError(forbidden(path) or f"cannot read {path}: {error.strerror}") from error
 
 
 def _parse(kind: str, raw: Any) -> Any:

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from typing import TypeVar
 
 from mem.deciding import JUST_BEFORE, is_same
-from mem.fact_words import CAPITALISED, DATE, END, MONTH
+from mem.fact_words import CAPITALISED, DATE, END, MONTH, TOWN
 from mem.records import Fact, FactCandidate
 from mem.statements import asks, in_earnest, one_of, sentences, spaced, states_nothing, with_apostrophes
 from mem.text import fold
@@ -37,6 +37,12 @@ DEATH = re.compile(r"\b(?:died|passed away|dead|deceased|put down)\b", re.IGNORE
 AFTER = rf"(?={END}| with | without | obviously| of course| actually)"
 IT_IS = one_of("it's", "it is", "that's", "its", "should be", "make that", "make it")
 IT_SHOULD = one_of("that should be", "that should say", "it should be", "it should say")
+# "Tom is not a baker, he is a butcher", "… in Leeds but in York".
+INSTEAD = (
+    "(?:(?:,|;| -| –| —|,? but)(?: (?:it|he|she|that|they|I|we)(?:'s|'m|'re| is| am| are))?"
+    "|,? (?:it's|he's|she's|that's|its))"
+)
+PREPOSITION = "(?:(?:in|at|from|called|named) )?"
 I_MEANT = (
     "(?:(?:I mean(?:t)?|meant|(?<!it\\s)(?<!that\\s)(?<!this\\s)mean(?= to\\b))(?: to (?:say|write|type|put))?"
     "|should(?:'ve| have) (?:said|put|written|been))"
@@ -50,9 +56,9 @@ CORRECTIONS = (
     spaced(rf"\b{I_MEANT},? {RIGHT}(?:,? not {WRONG})?{AFTER}"),
     spaced(rf"^{LEAD}{{0,3}}(?:{IT_IS}|he's|she's) (?:actually |now )?{RIGHT}(?: now)?,? not {WRONG}{AFTER}"),
     spaced(rf"^{LEAD}{{1,3}}(?:{IT_IS}|{IT_SHOULD}) (?:actually )?{RIGHT}{AFTER}"),
-    spaced(rf"^{LEAD}{{0,2}}{RIGHT},? not {WRONG}{AFTER}"),
+    spaced(rf"^{LEAD}{{0,2}}{RIGHT},? (?<!'s\s)not {WRONG}{AFTER}"),
     spaced(rf"\b(?P<right>{NUMBERED}|{NAMED}),? (?:sorry,? )?not (?P<wrong>{NUMBERED}|{NAMED})(?:{AFTER}| )"),
-    spaced(rf"\bnot {WRONG}(?:,|;| -| –| —|,? but|,? (?:it's|he's|she's|that's|its)) {RIGHT}{AFTER}"),
+    spaced(rf"(?:\bnot|n't) {PREPOSITION}{WRONG}{INSTEAD} {PREPOSITION}{RIGHT}{AFTER}"),
     spaced(rf"(?:it's|it|its|that's|name's|is) (?:actually )?(?:spelled|spelt|written) (?P<right>{CAPITALISED}){AFTER}"),
     spaced(rf"^{LEAD}{{0,2}}(?:spelled|spelt|written) (?P<right>{CAPITALISED}){AFTER}"),
     spaced(rf"^(?:\*(?P<right>{ITEM})|{LEAD}{{1,3}}{ART}(?P<again>{ITEM}))$"),
@@ -81,10 +87,28 @@ NOT_RIGHT = spaced(
     )
     + r"\b"
 )  # fmt: skip
+# "Tom is" is a subject with its verb, not a value.
+ENDS_IN_VERB = re.compile(
+    r"(?:^|\s)(?:\w+n't|is|are|am|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|must|might)$|\w'(?:m|re|ve|ll|d)$"
+    r"|^(?:it|he|she|that|there|who|what|name|mum|dad)'s$",
+    re.IGNORECASE,
+)
 STARTS_OVER = spaced(
     rf"^{LEAD}{{1,3}}|^(?:I meant|I made a typo|that was wrong)\b|\bwrong (?:word|name|one|day|place|person)\b|\b(?:said|got"
     rf"|wrote|typed|put) (?:that|it|this)"
     r" (?:all )?wrong\b"
+)
+
+# "Tom doesn't work at Siemens, he works at Bosch": "any more" would tell of a change.
+NOT_THIS_BUT_THAT = spaced(
+    r"^(?!.*\b(?:any ?more|longer|now|since)\b)(?:[\w-]+ ){0,3}[\w-]+(?: (?:is|are|am|does|do)|'s|'m|'re)?(?: not|n't) "
+    r"[^,;.]{2,40}[,;] (?:he|she|it|they|I|we)\b"
+)
+# "No wait, he is still in Lisbon", after a move was told.
+STILL_THERE = spaced(
+    rf"(?:^|[,;:–—-] |\b(?:and|but|so) ){LEAD}{{0,3}}"
+    rf"(?:(?P<speaker>I|we)|he|she|they|(?:my [\w-]+ )?(?P<name>{CAPITALISED})|my [\w-]+)"
+    rf"(?:'s|'m|'re| is| am| are)(?: actually)? still (?:living |based )?in (?P<place>{TOWN})(?={END}|[.!]| for| until| till)"
 )
 
 
@@ -94,14 +118,15 @@ def correct(
     """The claims `found` in a message with its corrections applied: to each other, and to what was told just before."""
     recent = told_just_before(held, said_at)
     claims = list(found)
-    starts_over = STARTS_OVER.search(with_apostrophes(text.strip())[0])
+    words = with_apostrophes(text.strip())[0]
+    starts_over = STARTS_OVER.search(words) or NOT_THIS_BUT_THAT.search(words)
     if starts_over:
         claims = [_in_place_of(claim, recent) for claim in claims]
     stated = [claim.value for claim in claims]
     for right, wrong, quote in (*_corrections(text), *_echoes(text, recent, stated)):
         if any(is_same(claim.value, right) and claim.corrects for claim in claims):
             continue
-        here = _meant(right, wrong, [claim for claim in claims if claim.quote not in quote or wrong])
+        here = _meant(right, wrong, [claim for claim in claims if not claim.retracted and (claim.quote not in quote or wrong)])
         if here is not None:
             at = claims.index(here)
             begin = text.find(here.quote)
@@ -110,14 +135,14 @@ def correct(
             claims = [claim for claim in claims if claim is claims[at] or not is_same(claim.value, right)]
         elif (there := _meant(right, wrong, recent)) is not None:
             value = _put(there.value, right, wrong)
-            claims = [claim for claim in claims if not is_same(claim.value, right)]
+            claims = [claim for claim in claims if not is_same(claim.value, right) and not _denies(claim, there)]
             claims.append(
                 FactCandidate(
                     there.subject, there.predicate, value if value in text else right, quote, there.cardinality,
                     corrects=there.value,
                 )
             )  # fmt: skip
-    return claims
+    return [*claims, *_still_there(text, claims, recent)] if starts_over else claims
 
 
 def told_just_before(held: Sequence[Fact], said_at: datetime) -> list[Fact]:
@@ -140,6 +165,20 @@ def _in_place_of(claim: FactCandidate, recent: Sequence[Fact]) -> FactCandidate:
     return replace(claim, corrects=same_slot[0].value)
 
 
+def _still_there(text: str, claims: Sequence[FactCandidate], recent: Sequence[Fact]) -> Iterator[FactCandidate]:
+    """Where somebody lives who has not moved, whatever was told just before."""
+    homes = [fact for fact in recent if fact.predicate == "lives in"]
+    for match in (match for statement in statements(text) if (match := STILL_THERE.search(statement))):
+        meant = [fact for fact in homes if (fact.subject == "user") == bool(match["speaker"])]
+        if match["name"]:
+            meant = [fact for fact in meant if fold(fact.subject) == fold(match["name"])]
+        told = any(claim.predicate == "lives in" and is_same(claim.value, match["place"]) for claim in claims)
+        if len(meant) == 1 and not told and not is_same(meant[0].value, match["place"]):
+            [home] = meant
+            quote = as_written(match[0].strip(" ,;:–—-"), text)
+            yield FactCandidate(home.subject, "lives in", match["place"], quote, home.cardinality, corrects=home.value)
+
+
 def _corrections(text: str) -> Iterator[tuple[str, str, str]]:
     """Right value, wrong value or "", and the words that say so."""
     for statement in statements(text):
@@ -153,6 +192,8 @@ def _corrections(text: str) -> Iterator[tuple[str, str, str]]:
                 continue
             if wrong and _kind(wrong) == "word" != _kind(right):  # "Newcastle under Lyme, not the big one"
                 wrong = ""
+            if ENDS_IN_VERB.search(right) or ENDS_IN_VERB.search(wrong):
+                continue
             if right and not NOT_RIGHT.match(right) and not (wrong and NOT_RIGHT.match(wrong)):
                 yield right, wrong, as_written(match[0].strip(), text)
                 break
@@ -189,6 +230,12 @@ def _meant(right: str, wrong: str, told: Sequence[Claim]) -> Claim | None:
         return close[0]
     single = [claim for claim in alike if claim.cardinality == "one"]
     return alike[0] if len(alike) == 1 and single else None
+
+
+def _denies(claim: FactCandidate, fact: Fact) -> bool:
+    """Whether the claim is that the fact does not hold."""
+    same_slot = (fold(claim.subject), claim.predicate) == (fold(fact.subject), fact.predicate)
+    return claim.retracted and same_slot and is_same(claim.value, fact.value)
 
 
 def _is_close(one: str, other: str, *, at_least: float = 0.6) -> bool:

@@ -11,9 +11,9 @@ from datetime import datetime
 
 from mem.corrections import as_written, names, statements
 from mem.deciding import STAGES, is_just_told
-from mem.fact_table import PREDICATES, cardinality
+from mem.fact_table import PREDICATES, cardinality, relation_name
 from mem.fact_times import find_date
-from mem.fact_words import CAPITALISED, CATS, COMPANY, DIETS, DOGS, JOBS, PERSON, PETS, ROLES, WITH_ARTICLE
+from mem.fact_words import CAPITALISED, CATS, COMPANY, DIETS, DOGS, JOBS, KIN, PERSON, PETS, ROLES, WITH_ARTICLE
 from mem.kinship import is_relation
 from mem.records import Fact, FactCandidate
 from mem.statements import one_of, spaced
@@ -24,6 +24,7 @@ PARTNERS = frozenset().union(*STAGES)
 KEPT = frozenset(filter(is_relation, PREDICATES)) - frozenset(ROLES.split("|"))  # who one no longer sees is still a sister
 BELONGINGS = frozenset(("owns", "drives", "has", *WITH_ARTICLE.split("|")))
 ANIMALS = frozenset(f"{PETS}|{DOGS}|{CATS}".split("|"))
+RELATIVES = frozenset(filter(is_relation, PREDICATES))
 HOUSEMATES = frozenset(("flatmate", "housemate", "roommate", "lodger", "tenant"))
 # Who speaks, said or left out: at the beginning, or after a comma or "and" where they opened the sentence.
 I_AM = r"(?:I|we)(?:'ve|'m|'re| have| am| are| was| were| got)?(?: been)? ?"
@@ -139,6 +140,7 @@ DENIALS = (
     (frozenset(("diet",)), spaced(rf"{I_AM_NOT}(?:an? )?(?P<what>{DIETS}){AFTER_IT}")),
     (frozenset(("allergic to",)), spaced(rf"{I_AM_NOT}allergic to {THING}{AFTER_IT}")),
     (frozenset(("is from",)), spaced(rf"{I_AM_NOT}from (?P<what>{CAPITALISED})")),
+    (RELATIVES, spaced(rf"\b(?P<what>{PERSON})(?: is not|'s not| isn't) (?:actually |really )?my (?P<role>{KIN})(?![\w'-])")),
     (frozenset(("married to", "husband", "wife")), spaced(rf"{I_AM_NOT}married to (?P<what>{PERSON})")),
 )
 
@@ -170,6 +172,8 @@ def _ends(match: re.Match[str], fact: Fact) -> bool:
     """Whether it is this fact that the words end: they name its value, or what it is ("our cat died"), or nothing at all."""
     what = match.groupdict().get("what")
     of_others = what is not None and match.string[: match.start("what")].endswith("'s ")  # the neighbour's dog
+    if (role := match.groupdict().get("role")) and relation_name(role) != fact.predicate:
+        return False
     return what is None or names(what, fact.value) or (fold(what) == fact.predicate and not of_others)
 
 

@@ -35,7 +35,9 @@ def read_facts(
     focus = people_in_focus(held, recent[-1:], said_at=said_at)
     found = find_facts(text, said_at=said_at, names=people, focus=focus)
     claims = [_ended_since(claim, held, said_at) for claim in correct(text, found, held, said_at=said_at)]
-    told = {(fold(claim.subject), claim.predicate, fold(claim.value)) for claim in claims}
+    told = {
+        (fold(claim.subject), claim.predicate, fold(value)) for claim in claims for value in (claim.value, claim.corrects)
+    }
     for ended in find_endings(text, held, said_at=said_at):
         if (fold(ended.subject), ended.predicate, fold(ended.value)) not in told:
             claims = [claim for claim in claims if not (claim.retracted and is_part(claim, ended))]

@@ -302,7 +302,7 @@ def _prompted(prepared: Prepared, erased: Erased) -> str:
 def _scanned(found: Scan, marks: Marks) -> list[str]:
     """What was looked through, and for what."""
     words = _listed(marks.words - found.common)
-    wanted = f"its text and {words}" if words else "its text"
+    wanted = f"its text and {words}" if words else "all of its text"
     looked = f"{found.files} files with {found.size:,} bytes, raw and decoded, for {wanted}"
     times = number(len(found.found), "times")
     lines = [f"{looked}: found {times}" + "".join(f"; in {place}" for place in found.found[:LISTED])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +37,31 @@ def make_private(directory: Path) -> Path:
             f"cannot use {directory}: {error.strerror}; check its owner and the disk, or set MEM_HOME"
         ) from error
     return directory
+
+
+def forbidden(path: Path) -> str:
+    """Where this user is kept out on the way to `path`, whose that is, and what to do; empty where nothing keeps them out."""
+    path = path.absolute()
+    for place in (*reversed(path.parents), path):
+        try:
+            owner = place.stat().st_uid
+        except OSError:
+            return ""
+        if os.access(place, os.R_OK if place == path else os.X_OK):
+            continue
+        whose = f"it is that of user {_user(owner)}, and you are {_user(os.geteuid())}"
+        remedy = f"run mem as {_user(owner)}, or set MEM_HOME to a place of your own"
+        if owner == os.geteuid():
+            whose, remedy = "it is yours, but closed to you", f"chmod u+rwX {place}"
+        return f"{place} cannot be read: {whose}; nothing is known of what is in it, and nothing was changed: {remedy}"
+    return ""
+
+
+def _user(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def _sync(directory: Path) -> None:

@@ -35,6 +35,7 @@ FURTHER_TURN = 0.2  # of what a session's turn before it counts; measured: from 
 REACH = 3  # how far around the best is looked
 OWN_QUESTION = 0.3
 ANSWERED_QUESTION = 1.0  # ... of a question in what stands right after it
+LEAST_LETTERS = 3
 SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+")
 WORD = re.compile(r"[^\W_]+")
 
@@ -139,9 +140,15 @@ def _bm25f(counts: Numbers, lengths: Numbers, weights: Numbers) -> Numbers:
     return (counts * (SATURATION + 1) / (counts + normal[:, None] + 1e-9)) @ weights
 
 
+def _says_something(text: str) -> bool:
+    """Whether an embedder can tell what a text means: of a letter or two all that it can tell is that they are short."""
+    return not text.isascii() or sum(map(str.isalnum, text)) >= LEAST_LETTERS
+
+
 def _meaning(candidates: Sequence[Candidate], calibration: Calibration) -> Numbers:
     """The cosine of each, from what unrelated texts have (0) to what a question and its answer have at best (1)."""
-    cosines = np.array([calibration.unrelated if one.distance is None else 1.0 - one.distance for one in candidates], float)
+    known = [one.distance if _says_something(one.document.text) else None for one in candidates]
+    cosines = np.array([calibration.unrelated if distance is None else 1.0 - distance for distance in known], float)
     return (cosines - calibration.unrelated) / (calibration.same - calibration.unrelated)
 
 

@@ -302,7 +302,7 @@ def _reason(hit: Hit, exclude_turns: Collection[str], least: float, kept: Sequen
     if hit.source.partition(":")[0] in exclude_turns:
         return IN_PROMPT
     if hit.relevance < FLOOR:
-        return f"weak (below {FLOOR})"
+        return f"weak (covers {hit.relevance:.2f} of it, and {FLOOR} is the least)"
     return f"weak beside {kept[0][0].id}" if hit.score < least else ""
 
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
 from mem.entity_views import view
 from mem.errors import NotFound
-from mem.records import Episode, Fact
+from mem.records import Episode, Fact, Hit
 from mem.redaction import mask
 from mem.text import fold
 from mem.time_ranges import read_bounds
+from mem.words import stems
 
 ALL_OF_THEM = 1_000_000
+NEARLY, SURE = 0.6, 0.5
+QUOTED = re.compile(r"^> ?", re.MULTILINE)
+
+
+def meant(query: str, hits: Sequence[Hit]) -> list[Hit]:
+    """Of what a search found, best first, what a person who names it to be removed means: it is nearly as good as the best,
+    and has a word of the query; what is only like it in meaning must be very like it."""
+    wanted = stems(query)
+    close = [hit for hit in hits if stems(hit.text) & wanted or hit.relevance >= SURE]
+    return [hit for hit in close if hit.score >= NEARLY * close[0].score]
 
 
 def of_session(session: str, episodes: Sequence[Episode]) -> list[str]:
@@ -45,10 +57,17 @@ def of_time(since: str | None, until: str | None, episodes: Sequence[Episode], *
 
 
 def of_file(text: str, episodes: Sequence[Episode]) -> list[str]:
-    """The memories that were imported from a file that says `text`: those whose own text stands in it, as it was kept."""
+    """The memories that were imported from a file that says `text`: those whose own text stands in it, as it was kept, and the
+    questions that quote all of it."""
     kept = fold(mask(text).text), fold(text)
-    imported = [episode for episode in episodes if episode.origin == "imported"]
-    ids = [episode.id for episode in imported if any(fold(episode.text) in said for said in kept)]
+    ids = [
+        episode.id
+        for episode in episodes
+        if any(
+            fold(episode.text) in said if episode.origin == "imported" else said in fold(QUOTED.sub("", episode.text))
+            for said in kept
+        )
+    ]
     return _some(ids, "nothing in memory was imported from this file as it is now")
 
 

@@ -16,7 +16,7 @@ from mem.text import shorten
 
 
 def find_sessions(
-    query: str, *, database: Database, messages: MessageStore, retriever: Retriever, limit: int
+    query: str, database: Database, messages: MessageStore, retriever: Retriever, *, limit: int
 ) -> list[FoundSession]:
     """At most `limit`; of each the message that has the words, or its turn that was found first."""
     found = search_sessions(database, query.split(), limit=limit)

@@ -78,6 +78,8 @@ def act(home: str, verb: str, *arguments: str) -> object:
             return str(assistant.back_up(Path(arguments[0])).path)
         if verb == "restore":
             return str(assistant.restore(Path(arguments[0]), ask_passphrase=str).aside)
+        if verb == "catch up":
+            return [str(outcome) for outcome in assistant.retry_pending()]
         if verb == "mend":
             return assistant.mend()
         if verb == "state":

@@ -83,6 +83,28 @@ def test_a_diff_tells_what_is_another_now(run_cli, moved, told):
     assert run_cli("diff", "--since", "today").stdout == ""
 
 
+def test_a_correction_is_told_by_what_was_never_so_and_what_it_was_corrected_to(run_cli, told):
+    told(0.002, "My brother Tom is a baker")
+    told(0.001, "No, Tom is not a baker, he is a butcher")
+
+    assert run_cli("log", "-n", "1").stdout.splitlines()[1:] == [
+        "    was never so: Tom works as baker [f2]", "    corrected to: Tom works as butcher [f3]",
+    ]  # fmt: skip
+    assert run_cli("diff").stdout.splitlines() == ["+ your brother is Tom [f1]", "+ Tom works as butcher [f3]"]
+    assert run_cli("undo", "--dry-run").stdout.splitlines()[1:] == [
+        "  not remembered: Tom works as butcher [f3]", "  true again: Tom works as baker [f2]",
+    ]  # fmt: skip
+    assert facts(run_cli) == {"f1": "Tom", "f3": "butcher"}
+
+
+def test_a_move_that_is_still_to_come_was_no_move(run_cli, told):
+    for minute, text in enumerate(("my brother Paul lives in Lisbon", "Paul moved to Madrid last week",
+                                   "no wait, he is still in Lisbon, the move is in spring")):  # fmt: skip
+        told(0.01 - minute / 1440, text)
+
+    assert facts(run_cli) == {"f1": "Paul", "f4": "Lisbon"}
+
+
 def test_undo_takes_back_the_last_change_and_undo_of_that_brings_it_back(run_cli, moved):
     undone = run_cli("undo", "--yes").stdout.splitlines()
 

@@ -113,6 +113,12 @@ def test_an_unknown_command_names_near_ones(typed, near):
         REGISTRY.find(typed)
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("/correct f2", "/edit ID"), ("/QUIT", "/exit"), ("/search x", "/recall")])
+def test_what_other_programs_call_a_command_names_it(typed, meant):
+    with pytest.raises(InputError, match=f"did you mean {meant}\\?"):
+        REGISTRY.find(typed)
+
+
 def test_a_command_that_is_like_no_other_points_to_the_help():
     with pytest.raises(InputError, match=r"no command /zzzz; /help lists them"):
         REGISTRY.find("/zzzz")
@@ -139,9 +145,9 @@ def offered(completer: CommandCompleter, typed: str) -> list[str]:
 def test_names_of_use_are_completed_with_their_meanings(chat):
     completer = CommandCompleter(REGISTRY, chat)
 
-    assert offered(completer, "/re") == ["/resume", "/recall", "/remember"]
+    assert offered(completer, "/re") == ["/resume ", "/recall ", "/remember "]
     chat.say("hello")
-    assert offered(completer, "/re") == ["/resume", "/rename", "/retry", "/recall", "/remember"]
+    assert offered(completer, "/re") == ["/resume ", "/rename ", "/retry", "/recall ", "/remember "]
     assert all(found.display_meta_text for found in completer.get_completions(Document("/re"), CompleteEvent()))
     assert [offered(completer, typed) for typed in ["/recall x", "hello", "//re", "a /re", "/nonsense x"]] == [[]] * 5
 
@@ -157,6 +163,14 @@ def test_arguments_are_completed_by_what_they_are_called_and_mean(chat, tmp_path
     assert offered(completer, "/set memory_t") == ["memory_tokens"]
     assert "scripted" in offered(completer, "/model s") or "starter" in offered(completer, "/model s")
     assert offered(completer, f"/file {tmp_path}/boi") == ["ler.md"]
+
+
+def test_the_meanings_of_settings_are_offered_without_markdown(chat):
+    completer = CommandCompleter(REGISTRY, chat)
+
+    meanings = [found.display_meta_text for found in completer.get_completions(Document("/set "), CompleteEvent())]
+    assert len(meanings) > 10
+    assert not [meaning for meaning in meanings if "`" in meaning]
 
 
 def test_what_may_be_an_argument_is_read_once_a_line(chat):
@@ -330,7 +344,8 @@ def test_a_session_whose_last_message_has_no_answer_says_so_when_it_is_gone_on_w
 
     handle(chat, "/resume s1")
 
-    assert capsys.readouterr().err.endswith("you: hello\n(no answer came; /retry asks again)\n")
+    told = "(no answer yet: it may still be on its way in another terminal; if not, /retry asks again)"
+    assert capsys.readouterr().err.endswith(f"you: hello\n{told}\n")
 
 
 def test_memory_counts_as_inspect_does(chat, capsys):

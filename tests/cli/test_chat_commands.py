@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mem.assistant import Assistant
+from mem.cli.lines import show_receipt
 from mem.cli.repl.conversation import Conversation, Manner
-from mem.cli.repl.loop import handle, toolbar
+from mem.cli.repl.loop import first_lines, handle, toolbar
 from mem.cli.repl.notices import Notices
 from mem.cli.repl.signals import Presses
 from mem.errors import ConfigError, InputError, NotFound
@@ -191,6 +194,81 @@ def test_an_edited_message_takes_the_place_of_the_old_one_in_the_prompt(make_cha
     assert "write to Ada about the regatta" in prompts[-1]
 
 
+def test_what_was_read_in_the_old_wording_is_taken_back_and_can_be_brought_back(chat, tmp_path, monkeypatch, capsys):
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i s/tea/coffee/ "$1"\n', "utf-8")
+    editor.chmod(0o700)
+    monkeypatch.setenv("EDITOR", str(editor))
+    monkeypatch.delenv("VISUAL", raising=False)
+    handle(chat, "my sister is called Ada")
+    handle(chat, "I love tea")
+    chat.settle(30)
+    handle(chat, "/edit")
+    chat.settle(30)
+
+    assert [fact.value for fact in chat.assistant.facts()] == ["Ada", "coffee"]
+    told = " ".join(capsys.readouterr().err.split())
+    undo = re.search(r"taken back with the old wording: .*tea \[f2\] \(mem undo (c\d+) brings it back\)", told)
+    assert undo, told
+    chat.assistant.undoing.undo(undo[1])
+    assert [fact.value for fact in chat.assistant.facts()] == ["Ada", "tea", "coffee"]
+
+
+def test_what_was_not_read_yet_in_the_old_wording_is_not_read_any_more(chat, tmp_path, monkeypatch):
+    monkeypatch.setenv("EDITOR", "sed -i s/tea/coffee/")
+    monkeypatch.delenv("VISUAL", raising=False)
+    handle(chat, "hello")
+    chat.assistant.writer.stop()
+    chat.assistant.messages.record_user("I love tea", session=chat.session)
+    handle(chat, "/edit")
+    chat.assistant.writer.drain()
+
+    assert [fact.value for fact in chat.assistant.facts()] == ["coffee"]
+    assert chat.assistant.pending() == []
+
+
+def test_a_fork_edited_leaves_what_was_read_in_the_other_session(chat, monkeypatch):
+    monkeypatch.setenv("EDITOR", "sed -i s/tea/coffee/")
+    monkeypatch.delenv("VISUAL", raising=False)
+    handle(chat, "I love tea")
+    chat.settle(30)
+    handle(chat, "/fork")
+    handle(chat, "/edit")
+    chat.settle(30)
+
+    assert [fact.value for fact in chat.assistant.facts()] == ["tea", "coffee"]
+
+
+def test_a_fact_and_a_note_are_changed_by_their_ids(chat, monkeypatch):
+    handle(chat, "my sister is called Ada")
+    handle(chat, "/remember the boiler is from 2018")
+    chat.settle(30)
+    handle(chat, "/edit f1 Eva")
+    monkeypatch.setenv("EDITOR", "sed -i s/2018/2019/")
+    monkeypatch.delenv("VISUAL", raising=False)
+    handle(chat, "/edit e2")
+
+    assert [fact.value for fact in chat.assistant.facts() if fact.current][:1] == ["Eva"]
+    assert "2019" in chat.assistant.inspect("e2").episode.text
+    with pytest.raises(InputError, match="/edit alone changes your last message"):
+        handle(chat, "/edit my sister")
+
+
+def test_learning_that_is_on_is_not_said_to_begin_again(make_chat, capsys):
+    chat = make_chat()
+    for command in ("/on", "/off", "/off", "/on"):
+        handle(chat, command)
+
+    assert [line.split(";")[0] for line in capsys.readouterr().err.splitlines()] == [
+        "learning is on already",
+        "from now on nothing is learned from what you say here",
+        "nothing is learned from what you say here already",
+        "what you say is learned from again",
+    ]
+    with pytest.raises(InputError, match="nothing is learned in this conversation, from its beginning"):
+        handle(make_chat(use_memory=False), "/on")
+
+
 def test_an_unchanged_message_is_not_sent_again(chat, monkeypatch):
     monkeypatch.setenv("EDITOR", "true")
     monkeypatch.delenv("VISUAL", raising=False)
@@ -231,7 +309,7 @@ def test_incognito_begins_another_conversation_or_says_how(chat):
 def test_leaving_incognito_nothing_may_be_written(make_chat):
     chat = make_chat(incognito=True)
 
-    for command in ["/remember x", "/persona A pirate", "/forget e1"]:
+    for command in ["/remember x", "/persona A pirate", "/forget e1", "/edit f1 x"]:
         with pytest.raises(InputError, match="this is incognito; nothing was changed"):
             handle(chat, command)
 
@@ -303,6 +381,38 @@ def test_the_context_is_what_was_sent(chat, capsys):
     assert told.startswith("t1: ")
     assert "system" in told
     assert told.rstrip().endswith("my sister is called Ada")
+
+
+# Receipts.
+
+
+def test_what_a_receipt_cannot_reach_is_told_once_in_a_conversation(chat, capsys):
+    handle(chat, "/remember the boiler is from 2018")
+    handle(chat, "/remember the kettle is green")
+    first, second = (chat.assistant.forget(chat.assistant.plan_forget([id])) for id in ("e1", "e2"))
+    capsys.readouterr()
+    show_receipt(first)
+    whole = [line for line in capsys.readouterr().out.splitlines() if line.startswith("not reached: ")]
+    show_receipt(second, told=set(first.limits))
+    short = [line for line in capsys.readouterr().out.splitlines() if line.startswith("not reached: ")]
+
+    assert len(whole) == len(first.limits) > 1
+    assert short == ["not reached: as before (mem forget prints it)"]
+
+
+# The start.
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(40, 10), (80, 24)])
+def test_what_is_said_at_the_start_leaves_room_in_a_small_terminal(config, monkeypatch, columns, rows):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("LINES", str(rows))
+    with Assistant(replace(config, model="starter"), embedder=HashEmbedder()) as assistant:
+        told = first_lines(assistant)
+
+    assert sum(-(-len(line) // columns) for line in told) <= rows // 2
+    assert "/help" in told[0]
+    assert "the starter model is very small" in told[1]
 
 
 # Flags.
@@ -382,7 +492,8 @@ def test_a_fork_begins_with_what_was_said_and_leaves_the_other_session_as_it_was
     assert (chat.session, "aquarium" in sent[1], "and now?" in sent[2]) == ("s1", True, False)
     forked = [message.text for message in chat.assistant.session_messages("s2")[1] if message.role == "user"]
     assert forked == ["the word is aquarium", "and now?"]
-    assert [session.title for session in chat.assistant.sessions()] == ["the word is aquarium", "fork of s1"]
+    assert [session.title for session in chat.assistant.sessions()] == ["the word is aquarium", "fork of the word is aquarium"]
+    assert [session.turns for session in chat.assistant.sessions()] == [2, 2]
 
 
 def test_asking_again_in_a_fork_leaves_the_other_sessions_answer(make_chat, capsys):

@@ -86,7 +86,7 @@ def test_a_backup_that_is_not_there_is_said_before_anything_is_asked(run_cli):
 
     result = run_cli("restore", "nonsense")
 
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, result.stdout) == (3, "")
     assert result.complaint.startswith("mem: there is no file nonsense; nothing was changed")
 
 
@@ -103,3 +103,25 @@ def test_what_came_from_a_file_goes_with_the_file_and_what_you_said_yourself_sta
     assert run_cli("forget", "--from-import", str(file), "--yes").exit_code == 3
     assert "mem forget --lift x1" in run_cli("remember", "--file", str(file)).complaint
     assert run_cli("forget", "--from-import", str(tmp_path / "none"), "--yes").exit_code == 2
+
+
+def test_words_choose_only_what_has_them_also_among_what_was_only_asked(run_cli):
+    run_cli("remember", "x")
+    run_cli("ask", "Is it true that I have diabetes?")
+
+    assert run_cli("forget", "zzzqqq", "--yes").exit_code == 3
+    assert run_cli("recall", "zebra").exit_code == 3
+    chosen = json.loads(run_cli("forget", "diabetes", "--dry-run", "--json").stdout)
+    assert [episode["id"] for episode in chosen["episodes"]] == ["e2"]
+
+
+def test_a_file_goes_with_the_questions_that_quote_it_and_with_what_waits_for_review(run_cli, tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("I am allergic to nuts.\nI live in Bonn.\n")
+    run_cli("remember", "--file", str(file))
+    run_cli("ask", "--file", str(file), "what is this?")
+    run_cli("ask", "where is Bonn?")
+    plan = json.loads(run_cli("forget", "--from-import", str(file), "--dry-run", "--json").stdout)
+
+    assert [episode["id"] for episode in plan["episodes"]] == ["e1", "e2"]
+    assert plan["counts"]["waiting_reviews"] == len(json.loads(run_cli("review", "--json").stdout)) > 0

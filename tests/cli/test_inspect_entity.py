@@ -163,6 +163,7 @@ def test_the_tree_begins_with_the_user_and_shows_what_held_on_demand(run_cli, li
         "├─ lives in: Ghent",
         "└─ friend: Tom  (1 fact)",
         "   └─ lives in: Ghent",
+        "and 1 fact that joins nothing: mem inspect facts",
     ]
     assert "│  └─ lives in: Lisbon  (until 6 Jun 2026)" in run_cli("inspect", "graph", "--all").stdout.splitlines()
     assert "\nAda\thusband\tBen\tf" in run_cli("inspect", "graph", "--plain").stdout

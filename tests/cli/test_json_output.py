@@ -50,7 +50,7 @@ SHOWN = [
 ]  # fmt: skip
 # Verbs that change something and answer with a line, or nothing at all; those that only ask on a terminal.
 WITHOUT_JSON = {
-    "chat", "sessions rename", "sessions export", "setup", "models pull", "models rm", "models use", "models embedder use",
+    "chat", "sessions rename", "setup", "models pull", "models rm", "models use", "models embedder use",
     "models reranker use", "models reranker off", "keys set", "keys rm", "config path", "config set", "config edit",
     "profiles create", "profiles delete", "eval", "completions",
 }  # fmt: skip

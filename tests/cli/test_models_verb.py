@@ -114,12 +114,19 @@ def test_info_of_a_remote_model_tells_where_its_key_is(run_cli, monkeypatch):
 
 
 def test_pull_shows_size_licence_and_checksum_before_it_fetches(run_cli, address):
-    told = run_cli("models", "pull", address, "--sha256", SHA256).stderr
+    told = run_cli("models", "pull", address, "--yes", "--sha256", SHA256).stderr
 
     assert f"size: {len(MODEL):,} bytes" in told
     assert "licence: not told by its source" in told
     assert f"sha256: {SHA256}" in told
     assert run_cli("--quiet", "models", "pull", address, "--sha256", SHA256).stderr == "use it with: mem models use small\n"
+
+
+def test_without_a_terminal_and_without_a_yes_nothing_is_fetched(run_cli, home, address):
+    told = run_cli("models", "pull", address)
+
+    assert (told.exit_code, told.stdout, list((home / "data").glob("models/*.gguf"))) == (2, "", [])
+    assert "mem models pull asks before it fetches small.gguf, and there is no terminal" in told.complaint
 
 
 def test_on_a_terminal_pull_asks_and_a_no_fetches_nothing(on_terminal, home, address):
@@ -139,7 +146,7 @@ def test_on_a_terminal_pull_asks_and_a_no_fetches_nothing(on_terminal, home, add
 def test_a_pulled_model_is_removed_on_a_yes_and_nothing_else_is(run_cli, pulled):
     assert run_cli("models", "rm", "small").exit_code == 2
     assert run_cli("models", "rm", "starter", "--yes").exit_code == 2
-    assert run_cli("models", "rm", "smal", "--yes").exit_code == 4
+    assert run_cli("models", "rm", "smal", "--yes").exit_code == 3
     assert pulled.exists()
     assert run_cli("models", "rm", "small", "--yes").stdout == f"removed {pulled}\n"
     assert not pulled.exists()

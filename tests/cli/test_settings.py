@@ -118,7 +118,7 @@ def test_using_a_model_writes_the_setting_and_refuses_one_that_is_not_there(run_
     (home / "data" / "models" / "small.gguf").write_bytes(MODEL)
 
     assert run_cli("models", "use", "small").exit_code == 0
-    assert run_cli("models", "use", "smal").exit_code == 4
+    assert run_cli("models", "use", "smal").exit_code == 2
     assert run_cli("config", "get", "model").stdout == "small\n"
     assert json.loads(run_cli("models", "info", "--json").stdout)["path"] == str(home / "data" / "models" / "small.gguf")
 
@@ -165,8 +165,8 @@ class QuietHandler(SimpleHTTPRequestHandler):
 def test_pull_prints_the_path_of_the_checked_file(run_cli, home, address):
     sha256 = hashlib.sha256(MODEL).hexdigest()
 
-    wrong = run_cli("models", "pull", address, "--sha256", "0" * 64)
-    right = run_cli("models", "pull", address, "--sha256", sha256)
+    wrong = run_cli("models", "pull", address, "--yes", "--sha256", "0" * 64)
+    right = run_cli("models", "pull", address, "--yes", "--sha256", sha256)
     assert wrong.exit_code == 4
     assert right.stdout == f"{home / 'data' / 'models' / 'small.gguf'}\n"
     assert "mem models use small" in right.stderr

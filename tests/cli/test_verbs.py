@@ -152,11 +152,29 @@ def test_ask_json_tells_what_the_model_saw(run_cli, told):
 
 
 def test_a_message_that_no_model_can_answer_is_kept(run_cli):
-    result = run_cli("--model", "nope", "ask", "my cat is called Tux")
+    result = run_cli("--model", "qwen3-4b", "ask", "my cat is called Tux")
 
     assert result.exit_code == 4
-    assert result.complaint.startswith("mem: your message was kept; there is no model 'nope'")
+    assert result.complaint.startswith("mem: your message was kept; qwen3-4b is not on this machine yet")
     assert "Tux" in run_cli("recall", "cat").stdout
+
+
+@pytest.mark.parametrize("name", ["nope", "nope/none", "gone.gguf", ""])
+def test_a_model_that_cannot_exist_is_refused_before_anything_is_stored(run_cli, cli_home, name):
+    result = run_cli("--model", name, "ask", "my cat is called Tux")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.complaint.endswith("; nothing was stored")
+    assert "did you mean" not in result.complaint
+    assert not (cli_home / "data").exists()
+
+
+@pytest.mark.parametrize(("command", "code"), [(("use",), 2), (("info",), 3), (("rm", "--yes"), 3)])
+def test_models_answers_to_a_name_that_nothing_has(run_cli, command, code):
+    result = run_cli("models", *command, "nope")
+
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert "there is no model 'nope'" in result.complaint
 
 
 def test_inspect_shows_what_is_known_and_what_to_type_next(run_cli, told):
@@ -238,7 +256,7 @@ def test_sessions_are_listed_newest_first(run_cli):
 
 
 def test_a_message_without_an_answer_is_shown_as_such(run_cli):
-    run_cli("--model", "nope", "ask", "about the boiler")
+    run_cli("--model", "qwen3-4b", "ask", "about the boiler")
     run_cli("ask", "about the roof", "--session", "last")
 
     assert run_cli("sessions", "show", "s1").stdout.splitlines()[1:] == [

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -21,7 +22,8 @@ from mem.cli.app import app
 from mem.cli.exit_codes import FAILURE, INTERRUPTED, STORE_TROUBLE, exit_code
 from mem.cli.global_options import moved_to_the_front
 from mem.cli.render import error, narrate
-from mem.errors import MemError
+from mem.errors import InputError, MemError
+from mem.paths import forbidden
 from mem.text import shorten
 
 USAGE_CHARS = 300
@@ -42,6 +44,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
     _tame_streams()
     try:
         arguments = moved_to_the_front(sys.argv[1:] if arguments is None else arguments, get_command(app))
+        if {"--json", "--plain"} <= set(_before_words(arguments)):
+            raise InputError("--json and --plain are two forms of the same; choose one")
         status = app(args=arguments, prog_name="mem", standalone_mode=False)
         _leave(status if isinstance(status, int) else 0)
     except MemError as problem:
@@ -60,11 +64,24 @@ def run(arguments: Sequence[str] | None = None) -> None:
             _leave_without_reader()
         raise
     except OSError as problem:
-        error(f"{problem.strerror or problem}: {problem.filename or 'the disk'}; what was acknowledged is kept")
+        error(_explain_os(problem))
         sys.exit(STORE_TROUBLE)
     except MemoryError:
         error("out of memory; what was acknowledged is kept: close something, or choose a smaller model")
         sys.exit(FAILURE)
+
+
+def _before_words(arguments: Sequence[str]) -> Sequence[str]:
+    """The arguments before a `--`, behind which no option stands."""
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
+def _explain_os(problem: OSError) -> str:
+    """What the system refused; of a place that is not the user's, whose it is."""
+    named = problem.filename if isinstance(problem, PermissionError) else ""
+    if named and (kept_out := forbidden(Path(os.fsdecode(named)))):
+        return kept_out
+    return f"{problem.strerror or problem}: {problem.filename or 'the disk'}; what was acknowledged is kept"
 
 
 def _tame_streams() -> None:
@@ -82,6 +99,8 @@ def _explain_usage(problem: TyperException, arguments: Sequence[str]) -> None:
     context = getattr(problem, "ctx", None)
     if type(problem).__name__ == "NoArgsIsHelpError":
         narrate(problem.format_message(), style="")
+        if context is not None and context.parent is None:
+            narrate("start with: mem chat", style="")
         return
     told = problem.format_message().replace("Value error, ", "")
     if (named := re.match(r"No such command '(\w+)'\.", told)) and (verb := CALLED_OTHERWISE.get(named[1])):

@@ -14,7 +14,10 @@ from mem.cli.common import (
     JsonOption,
     ReadMemoryOption,
     check_incognito,
+    check_model,
+    config,
     existing_name,
+    must_not_write,
     open_assistant,
     options,
     read_stdin,
@@ -61,7 +64,13 @@ def ask(
     check_incognito(incognito, read_memory, session)
     if json and stream_json:
         raise InputError("--json prints one value at the end, --stream-json events as they come; choose one")
+    check_model(config(context))
     status = StatusLine(quiet=options(context).quiet)
+    if not incognito and must_not_write(config(context)):
+        if not options(context).quiet:
+            told = "this profile is read-only, so nothing of this is kept, as with --incognito --read-memory"
+            render.narrate(told, style="yellow")
+        incognito = read_memory = True
     with (
         settings_of(context, incognito=incognito, read_memory=read_memory) as settings,
         open_assistant(context, settings=settings) as assistant,

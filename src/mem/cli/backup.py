@@ -18,6 +18,8 @@ from mem.cli.progress import Waiting
 from mem.errors import InputError
 from mem.records import to_json
 
+TRIES = 3
+
 
 def backup(
     context: typer.Context,
@@ -58,11 +60,18 @@ def contents(counts: Mapping[str, int]) -> str:
 
 
 def ask_twice() -> str:
-    """A new passphrase, typed twice and never shown."""
-    passphrase = ask_hidden("Passphrase: ")
-    if ask_hidden("Again: ") != passphrase:
-        raise InputError("these are not the same; no backup was made")
-    return passphrase
+    """A new passphrase, typed twice and never shown; asked for again where it is too short, or the two differ."""
+    from mem.backup import LEAST_PASSPHRASE
+
+    for _ in range(TRIES):
+        passphrase = ask_hidden(f"Passphrase (at least {LEAST_PASSPHRASE} characters): ")
+        if len(passphrase) < LEAST_PASSPHRASE:
+            render.narrate(f"that is shorter than {LEAST_PASSPHRASE} characters; once more", style="yellow")
+        elif ask_hidden("Again: ") != passphrase:
+            render.narrate("these are not the same; once more", style="yellow")
+        else:
+            return passphrase
+    raise InputError(f"no passphrase was given in {TRIES} tries; no backup was made")
 
 
 def ask_hidden(question: str) -> str:

@@ -43,7 +43,8 @@ def step_line(step: Step) -> str:
         return f"consolidated{_told_counts(step.after)} [{step.item}]"
     if step.action == "core":
         return f"{step.item} {_quoted(step.before)} → {_quoted(step.after)}"
-    return f"{SAID.get(step.action, step.action)}{told} [{step.item}]"
+    is_new = step.action == "correct" and step.before is None  # what took the place of what was never so
+    return f"{'corrected to' if is_new else SAID.get(step.action, step.action)}{told} [{step.item}]"
 
 
 def undo_lines(steps: tuple[Step, ...]) -> list[str]:

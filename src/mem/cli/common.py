@@ -19,7 +19,7 @@ from mem.cli import render
 from mem.cli.config_file import save_settings
 from mem.cli.lines import review_line, saved_line
 from mem.config import Config, load_config
-from mem.errors import InputError, MemError, NotFound
+from mem.errors import InputError, MemError, ModelMissing, NotFound
 from mem.records import SavedFact
 from mem.text import shorten
 
@@ -107,6 +107,30 @@ def check_incognito(incognito: bool, read_memory: bool, session: str | None) -> 
         raise InputError("a session cannot be gone on with where memory is not read; add --read-memory")
 
 
+def check_model(settings: Config) -> None:
+    """InputError where the model that this run names, on its command line or in the environment, cannot exist."""
+    if settings.sources.get("model") not in ("flag", "environment"):
+        return
+    check_name(settings.model, settings, InputError, told="; nothing was stored")
+
+
+def check_name(name: str, settings: Config, wrong: type[MemError], *, told: str = "") -> None:
+    """`wrong` where no model can have this name: no file, none that mem knows, no PROVIDER/NAME. `told` ends its message."""
+    from mem.models.catalog import is_known, resolve_model
+
+    try:
+        resolve_model(name, settings.paths.models)
+    except ModelMissing as error:
+        if not is_known(name):
+            raise wrong(f"{error}{told}") from error
+
+
+def must_not_write(settings: Config) -> bool:
+    """Whether the profile is there and read-only: on such a disk, or in a directory that this user cannot write to."""
+    directory = settings.profile_dir
+    return directory.is_dir() and os.access(directory, os.R_OK | os.X_OK) and not os.access(directory, os.W_OK)
+
+
 @contextmanager
 def settings_of(context: typer.Context, *, incognito: bool, read_memory: bool) -> Iterator[Config]:
     """The settings of this run; `incognito` those of a profile that is gone afterwards, which one line says."""
@@ -155,12 +179,16 @@ def existing_name(raw: str, letter: str, listed_by: str) -> str:
     raise NotFound(f"{shorten(raw, 40)!r} is no id: they look like {letter}3; list them with: {listed_by}")
 
 
-def confirm(question: str, *, yes: bool) -> bool:
-    """A yes from the user, or from --yes; without a terminal to ask on, InputError that names --yes."""
+def confirm(question: str, *, yes: bool, asks: str = "") -> bool:
+    """A yes from the user, or from --yes; without a terminal to ask on, InputError that names --yes.
+
+    `asks`: who asks before what, as that error begins: `mem undo asks before it takes c3 back`.
+    """
     if yes:
         return True
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise InputError(f"{question} There is no terminal to ask on: nothing was changed; add --yes")
+        before = asks or f"mem asks first: {question.rstrip('?')}"
+        raise InputError(f"{before}, and there is no terminal to ask on; nothing was changed: add --yes")
     return typed(f"{question} [y/N] ").lower() in ("y", "yes")
 
 

@@ -12,6 +12,7 @@ from mem import __version__
 from mem.cli import render
 from mem.cli.completion_places import FILES, IDS, MODELS, PROFILES, Argument, Place, read_places
 from mem.cli.completion_scripts import bash_script, fish_script, zsh_script
+from mem.cli.schema import schema_names
 from mem.config import Config, setting_names
 
 
@@ -26,6 +27,9 @@ class Shell(StrEnum):
 
 # As `models.catalog` has them, which would bring numpy along.
 STARTER, PULLABLE = "starter", ("qwen2.5-1.5b", "llama-3.2-3b", "qwen3-4b", "qwen2.5-7b")
+KEYED = (
+    "openai", "anthropic", "gemini", "mistral", "openrouter", "groq", "deepseek", "xai", "together_ai", "cohere", "perplexity",
+)  # fmt: skip
 SESSIONS = f"last {IDS}s"
 MEMORIES = f"{IDS}ef"
 WRITERS = {Shell.bash: bash_script, Shell.zsh: zsh_script, Shell.fish: fish_script}
@@ -45,6 +49,9 @@ def values() -> dict[str, str]:
         "models/info/name": f"{STARTER} {MODELS} {pullable}",
         "models/rm/name": MODELS,
         "models/pull/source": pullable,
+        "keys/set/name": " ".join(KEYED),
+        "keys/rm/name": " ".join(KEYED),
+        "schema/verb": " ".join(schema_names()),
         "session": SESSIONS,
         "resume": SESSIONS,
         "inspect/what": f"{views} {IDS}fesctw",

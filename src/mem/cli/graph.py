@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mem.cli import render
-from mem.cli.graph_tree import tree_lines
+from mem.cli.graph_tree import tree_lines, unjoined_line
 from mem.cli.page_file import write_page_file
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def show_graph(assistant: Assistant, *, all: bool, json: bool, plain: bool) -> N
         ascii = not render.stdout().encoding.lower().startswith("utf")
         for line in tree_lines(drawing, ended=all, ascii=ascii):
             render.answer(line)
+        if unjoined := unjoined_line(drawing):
+            render.answer(unjoined, style="dim")
     else:
         render.narrate("no facts are known yet, so there is nothing to draw")
 

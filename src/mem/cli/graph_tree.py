@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from mem.text import sanitise_line, shorten
+from mem.text import fold, number, sanitise_line, shorten
 
 if TYPE_CHECKING:
     from mem.entity_graph import Relation
@@ -33,6 +33,15 @@ def tree_lines(drawing: Drawing, *, ended: bool = False, ascii: bool = False) ->
         lines.append(_label(root, facts))
         lines += _below(root, out, first, facts, ASCII if ascii else BOX)
     return lines
+
+
+def unjoined_line(drawing: Drawing) -> str:
+    """How many facts the tree counts without drawing them, and where they are; "" for none."""
+    joining = {relation.fact for relation in drawing.relations}
+    called = {fold(name) for entity in drawing.entities for name in (entity.name, *entity.aliases)}
+    told = {fact.id: fold(fact.value) for entity in drawing.entities for fact in entity.now if fact.id not in joining}
+    count = sum(value not in called for value in told.values())  # where two say one relation, one of them joins it
+    return f"and {number(count, 'facts')} that join{'s' * (count == 1)} nothing: mem inspect facts" if count else ""
 
 
 def _roots(
@@ -89,5 +98,5 @@ def _until(relation: Relation) -> str:
 
 
 def _label(name: str, facts: dict[str, int]) -> str:
-    number = facts.get(name, 0)
-    return shorten(name, NAME_CHARS) + (f"  ({number} fact{'s' if number > 1 else ''})" if number else "")
+    count = facts.get(name, 0)
+    return shorten(name, NAME_CHARS) + (f"  ({number(count, 'facts')})" if count else "")

@@ -104,6 +104,8 @@ def _section(title: str, records: list[Any], show: Any) -> None:
 def _facts(assistant: Assistant, all: bool, json: bool, plain: bool, *, as_of: str | None = None) -> None:
     facts = assistant.facts(superseded=all, as_of=as_of)
     rows = ([f.id, f.subject, f.predicate, f.value, f.created_at, f.valid_at, f.invalid_at, f.expired_at] for f in facts)
+    if as_of and not facts and (json or plain):
+        render.narrate(f"no fact was true at the end of {shorten(as_of, 40)!r}")
     then = f"of what is known, nothing was true at the end of {shorten(as_of, 40)!r}" if as_of else ""
     _list(facts, rows, lines.show_fact, json, plain, empty=then or "no facts are known yet")
 

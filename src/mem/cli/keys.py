@@ -15,6 +15,7 @@ from mem.cli.common import JsonOption, PlainOption, YesOption, confirm, stdin_is
 from mem.config import Config
 from mem.errors import ConfigError, InputError
 from mem.keys import KeyStore
+from mem.text import shorten
 
 keys = typer.Typer(help="Keep the keys of remote models.", invoke_without_command=True, no_args_is_help=False)
 NameArgument = Annotated[
@@ -57,7 +58,8 @@ def set_(
 def remove(context: typer.Context, name: NameArgument, yes: YesOption = False) -> None:
     """Remove a key."""
     store = KeyStore(common.config(context).paths)
-    if any(key.name == name for key in store.list()) and not confirm(f"Remove the key {name}?", yes=yes):
+    asks = f"mem keys rm asks before it removes the key {shorten(name, 40)}"
+    if any(key.name == name for key in store.list()) and not confirm(f"Remove the key {name}?", yes=yes, asks=asks):
         render.narrate("nothing was changed")
         raise typer.Exit(1)
     render.narrate(f"removed the key {name}, which was {PLACES[store.remove(name)]}")

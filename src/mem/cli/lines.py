@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -139,15 +139,18 @@ def show_forget_preview(plan: ForgetPlan) -> None:
         render.narrate(line, style="")
 
 
-def show_receipt(receipt: Receipt) -> None:
-    """What was removed, how that was checked, and what could not be reached."""
+def show_receipt(receipt: Receipt, *, told: Collection[str] = ()) -> None:
+    """What was removed, how that was checked, and what could not be reached; one line for what was `told` of that before."""
     more = f" and {len(receipt.removed) - LISTED:,} more" if len(receipt.removed) > LISTED else ""
     render.answer(f"removed: {', '.join(receipt.removed[:LISTED])}{more}")
     render.answer(f"that is: {counted(receipt.counts)}")
     for check in receipt.checks:
         render.answer(f"checked: {check}")
     for limit in receipt.limits:
-        render.answer(f"not reached: {limit}", style="dim")
+        if limit not in told:
+            render.answer(f"not reached: {limit}", style="dim")
+    if any(limit in told for limit in receipt.limits):
+        render.answer("not reached: as before (mem forget prints it)", style="dim")
 
 
 def saved_lines(saved: tuple[SavedFact, ...]) -> list[str]:

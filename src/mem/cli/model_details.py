@@ -14,6 +14,7 @@ import typer
 from mem.cli import render
 from mem.cli.common import confirm
 from mem.config import Config
+from mem.errors import ModelUnreachable
 from mem.models.catalog import RECOMMENDED, resolve_model
 from mem.models.gguf_header import read_header
 from mem.models.hardware import ask_llama, fits, how_to_get, look_at_machine, needed_bytes
@@ -73,12 +74,19 @@ def show_model(found: dict[str, Any]) -> None:
 
 
 def fetch(settings: Config, source: str, *, sha256: str | None, yes: bool, quiet: bool) -> Path:
-    """The file of `source`, after its size, licence and checksum were shown, and on a terminal a yes was given."""
-    download = find_download(source, sha256=sha256)
+    """The file of `source`, after its size, licence and checksum were shown, and a yes was given."""
+    try:
+        download = find_download(source, sha256=sha256)
+    except ModelUnreachable:
+        offered = next((model for model in RECOMMENDED if model.name == source.strip()), None)
+        if offered is not None and not quiet:
+            render.narrate(f"{offered.name}: {render.size(offered.size_bytes)} to fetch, {offered.licence}", style="")
+        raise
     if not quiet:
         _show_download(download, find_licence(source), settings.paths.models)
     there = (settings.paths.models / download.file_name).exists()
-    if sys.stdin.isatty() and sys.stderr.isatty() and not there and not confirm("Fetch it?", yes=yes):
+    asks = f"mem models pull asks before it fetches {download.file_name}"
+    if not there and not confirm("Fetch it?", yes=yes, asks=asks):
         render.narrate("nothing was fetched")
         raise typer.Exit(1)
     if quiet or not sys.stderr.isatty():

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mem.cli import common, render
-from mem.cli.common import JsonOption, PlainOption, YesOption, confirm, open_assistant, options
+from mem.cli.common import JsonOption, PlainOption, YesOption, check_name, confirm, open_assistant, options
 from mem.cli.config_file import save_setting
 from mem.cli.embedder import embedder
 from mem.cli.reranker import reranker
 from mem.cli.status_line import StatusLine
 from mem.config import Config
-from mem.errors import InputError, ModelMissing
+from mem.errors import InputError, ModelMissing, NotFound
 
 if TYPE_CHECKING:
     from mem.models.catalog import ModelChoice
@@ -51,8 +51,11 @@ def info(
     """A model: where it is, its size, checksum, licence, key, and how much of it runs on a GPU."""
     from mem.cli.model_details import describe_model, show_model
 
+    settings = common.config(context)
+    if name is not None:
+        check_name(name, settings, NotFound)
     with StatusLine("looking at the model…", quiet=options(context).quiet):
-        found = describe_model(common.config(context), name)
+        found = describe_model(settings, name)
     if json:
         render.as_json(found)
     elif plain:
@@ -90,10 +93,12 @@ def remove(
     from mem.models.catalog import remove_model, resolve_model
 
     settings = common.config(context)
+    check_name(name, settings, NotFound)
     choice = resolve_model(name, settings.paths.models)
     if choice.path is None or choice.path.parent != settings.paths.models:
         raise InputError(f"{name} was not pulled, so there is no file of it to remove; see: mem models list")
-    if not confirm(f"Remove {choice.path} ({render.size(choice.size_bytes)})?", yes=yes):
+    asks = f"mem models rm asks before it removes {choice.path}"
+    if not confirm(f"Remove {choice.path} ({render.size(choice.size_bytes)})?", yes=yes, asks=asks):
         render.narrate("nothing was changed")
         raise typer.Exit(1)
     remove_model(choice.path)
@@ -129,6 +134,7 @@ def choose(context: typer.Context, name: str) -> None:
     from mem.models.remote_keys import find_key
 
     settings = common.config(context)
+    check_name(name, settings, InputError)
     choice = resolve_model(name, settings.paths.models)
     save_setting(settings.paths, "model", name)
     render.narrate(f"model = {choice.name} ({choice.why})")
@@ -138,6 +144,7 @@ def choose(context: typer.Context, name: str) -> None:
 
 def _list(context: typer.Context, *, json: bool, plain: bool) -> None:
     from mem.models.catalog import list_models
+    from mem.models.remote_keys import keyed_providers
 
     with open_assistant(context) as assistant:
         settings = assistant.config
@@ -160,6 +167,9 @@ def _list(context: typer.Context, *, json: bool, plain: bool) -> None:
     else:
         render.table(["", "model", "kind", "size", ""], rows)
     render.narrate(problem or f"used: {settings.model} ({_source(settings)}); change it with: mem models use NAME")
+    for provider, variable in keyed_providers(os.environ):
+        if not settings.model.startswith(f"{provider}/"):
+            render.narrate(f"{variable} is set, and not used unless a model of {provider} is: mem models use {provider}/NAME")
 
 
 def _which_to_pull() -> str:

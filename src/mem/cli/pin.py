@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
 
 from mem.cli import lines, render
 from mem.cli.common import JsonOption, existing_name, open_assistant
+from mem.errors import InputError
 
 
 def pin(
@@ -17,6 +19,8 @@ def pin(
     json: JsonOption = False,
 ) -> None:
     """Keep a fact as it is: what is said later does not change or end it."""
+    if re.fullmatch(r"(?!f)[a-z]\d{1,18}|core:\w+", id):
+        raise InputError(f"only facts can be pinned, and {id} is none; list them with: mem inspect facts")
     with open_assistant(context) as assistant:
         fact = assistant.fact_store.pin(existing_name(id, "f", "mem inspect facts"), on=not off)
     if json:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mem.cli import common, render
-from mem.cli.common import JsonOption, PlainOption, open_assistant, typed
+from mem.cli.common import JsonOption, PlainOption, YesOption, open_assistant, typed
 from mem.errors import InputError, NotFound
 from mem.paths import make_private
 
@@ -48,13 +48,14 @@ def delete(
     confirm: Annotated[
         str | None, typer.Option("--confirm", metavar="NAME", help="The profile's name again, instead of being asked.")
     ] = None,
+    yes: YesOption = False,
 ) -> None:
     """Remove a profile with everything in it."""
     settings = common.config(context)
     if not settings.paths.profile(name).is_dir():
         known = ", ".join(settings.paths.profile_names()) or "none yet"
         raise NotFound(f"there is no profile {name!r} (known: {known}); nothing was changed")
-    if (confirm if confirm is not None else _ask_name(name)) != name:
+    if not yes and (confirm if confirm is not None else _ask_name(name)) != name:
         raise InputError(f"that is not the profile's name; {name!r} was not removed")
     # An assistant of that profile, whichever one this run would use.
     with open_assistant(context, profile=name) as assistant:
@@ -77,5 +78,5 @@ def _list(context: typer.Context, *, json: bool, plain: bool) -> None:
 
 def _ask_name(name: str) -> str:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise InputError(f"removing a profile cannot be undone, and there is no terminal to ask on; add --confirm={name}")
+        raise InputError("mem profiles delete asks first, and there is no terminal to ask on; nothing was changed: add --yes")
     return typed(f"This removes profile {name} for good. Type its name to go on: ")

@@ -11,6 +11,7 @@ import typer
 from mem.cli import lines, render
 from mem.cli.common import JsonOption, PlainOption, open_assistant, options, words_or_stdin
 from mem.cli.explain import left_out_lines, scores, search_lines
+from mem.cli.tagged import recall_tagged
 from mem.errors import InputError, NotFound
 from mem.records import Retrieval, to_json
 from mem.text import age, shorten
@@ -41,6 +42,9 @@ def recall(
         list[Kind] | None,
         typer.Option("--kind", "-k", metavar="KIND", help="Only fact, turn, archival, imported or summary; may be repeated."),
     ] = None,
+    tag: Annotated[
+        str | None, typer.Option("--tag", "-t", metavar="TAG", help="Only what was filed with it; without QUERY all of that.")
+    ] = None,
     why: Annotated[bool, typer.Option("--why", help="Show scores, and what was left out and why.")] = False,
     archived: Annotated[
         bool, typer.Option("--archived", help="Search what mem consolidate has archived, by words alone.")
@@ -50,17 +54,22 @@ def recall(
     plain: PlainOption = False,
 ) -> None:
     """Search memory: dated memories with their ids, best first."""
-    text = words_or_stdin(query or [])
-    if not text.strip():
+    text = " ".join(query or []) if tag is not None and not query else words_or_stdin(query or [])
+    if tag is not None and (as_of or ((since or until) and not text.strip())):
+        raise InputError("--tag goes without --as-of, and with --since and --until only where there are words to search for")
+    if not text.strip() and tag is None:
         raise InputError("what should be looked for? For example: mem recall where does my sister live")
     with open_assistant(context) as assistant:
         if archived:
-            if kind or as_of:
-                raise InputError("--archived goes with neither --kind nor --as-of: it searches what was archived, by words")
+            if kind or as_of or tag is not None:
+                raise InputError("--archived goes without --kind, --as-of and --tag: it searches what was archived, by words")
             found = assistant.recall_archived(text, limit=limit, since=since, until=until)
+        elif tag is not None:
+            found = recall_tagged(assistant, text, tag, limit=limit, kinds=kind or [], since=since, until=until)
         else:
-            times = {"since": since, "until": until, "as_of": as_of}
-            found = assistant.recall(text, limit=limit, **times, kinds=kind or [], keep=not no_ledger)
+            found = assistant.recall(
+                text, limit=limit, since=since, until=until, as_of=as_of, kinds=kind or [], keep=not no_ledger
+            )
     if json:
         render.as_json(_with_ages(found))
     elif plain:
@@ -73,6 +82,9 @@ def recall(
         within = " in that time" if since or until else f" as of {as_of}" if as_of else ""
         where = "the archive" if archived else "memory"
         where += f" of kind {' or '.join(kind)}" if kind else ""
+        where += f" filed with the tag {shorten(tag, 40)!r}" if tag is not None else ""
+        if not text.strip():
+            raise NotFound(f"nothing in {where}; to file something: mem remember TEXT --tag {shorten(tag or '', 40)}")
         raise NotFound(f"nothing in {where} matches {shorten(text, 80)!r}{within}")
 
 

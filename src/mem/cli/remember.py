@@ -19,7 +19,8 @@ def remember(
     context: typer.Context,
     text: Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="What to remember; - reads it from stdin.")] = None,
     tag: Annotated[
-        list[str] | None, typer.Option("--tag", "-t", metavar="TAG", help="A word to file it under; may be repeated.")
+        list[str] | None,
+        typer.Option("--tag", "-t", metavar="TAG", help="A word to file it under, for mem recall --tag; may be repeated."),
     ] = None,
     file: Annotated[
         str | None, typer.Option("--file", "-f", metavar="FILE", help="Remember what a text, markdown or PDF file says.")

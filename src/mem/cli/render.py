@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, Literal, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -100,7 +101,10 @@ def plain(rows: Iterable[Sequence[Any]]) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A table for a person: no boxes, the last column takes what width is left."""
+    """A table for a person: no boxes, the last column takes what width is left; in a pipe nothing is wrapped or cut."""
+    if not stdout().is_terminal:
+        _unbounded_table(columns, rows)
+        return
     grid = Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
         last = place == len(columns) - 1
@@ -108,6 +112,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     for row in rows:
         grid.add_row(*(Text(sanitise(_field(value))) for value in row))
     stdout().print(grid)
+
+
+def _unbounded_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """The same one line a row, however long, with nothing behind the last word."""
+    cells = [list(columns), *([sanitise_line(_field(value)) for value in row] for row in rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        told = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        sys.stdout.write("  ".join(told).rstrip() + "\n")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from mem.cli.backup import ask_hidden, contents
 from mem.cli.common import JsonOption, YesOption, confirm, open_assistant, options
 from mem.cli.exit_codes import FAILURE
 from mem.cli.progress import Waiting
-from mem.errors import InputError
+from mem.errors import NotFound
 from mem.text import shorten
 
 
@@ -25,11 +25,12 @@ def restore(
 ) -> None:
     """Bring a profile back from a backup."""
     if not file.is_file():
-        raise InputError(f"there is no file {shorten(str(file), 200)}; nothing was changed: mem backup --list shows yours")
+        raise NotFound(f"there is no file {shorten(str(file), 200)}; nothing was changed: mem backup --list shows yours")
     with open_assistant(context, strict=False) as assistant:
         profile = assistant.config.profile
         present = assistant.config.profile_dir / "memory.duckdb"
-        if present.exists() and not confirm(f"Replace profile {profile}? What is there is kept aside.", yes=yes):
+        asks = f"mem restore asks before it replaces profile {profile}"
+        if present.exists() and not confirm(f"Replace profile {profile}? What is there is kept aside.", yes=yes, asks=asks):
             render.narrate("nothing was changed")
             raise typer.Exit(FAILURE)
         with Waiting("bringing the backup back", quiet=options(context).quiet) as waiting:

@@ -13,7 +13,7 @@ import typer
 from mem.cli import lines, render
 from mem.cli.common import JsonOption, PlainOption, YesOption, existing_name, open_assistant, options
 from mem.cli.forget import DryRunOption, carry_out
-from mem.errors import NotFound
+from mem.errors import InputError, NotFound
 from mem.text import accept, shorten
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ def show(context: typer.Context, session: IdArgument, json: JsonOption = False, 
 @sessions.command("search")
 def search(
     context: typer.Context,
-    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="All of them, in whichever message or the title.")],
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What was said, or a word of the title.")],
     limit: LimitOption = DEFAULT_LIMIT,
     json: JsonOption = False,
     plain: PlainOption = False,
 ) -> None:
-    """Conversations in which words were said, the newest first."""
+    """Conversations that have these words, the newest first, then those that are about the same."""
     asked = accept(" ".join(words), what="the search")
     with open_assistant(context) as assistant:
         found = assistant.search_sessions(asked.split(), limit=limit)
@@ -77,8 +77,7 @@ def search(
     for one in () if json or plain else found:
         render.item(one.session.id, f"{lines.when(one.session.last_at)}  {one.session.title}", one.text)
     if not found:
-        hint = "words alone are compared here; by meaning too: mem recall"
-        raise NotFound(f"in no conversation was said: {shorten(asked, 80)}; {hint}")
+        raise NotFound(f"in no conversation was said: {shorten(asked, 80)}; what was filed is searched by: mem recall")
 
 
 @sessions.command("rename")
@@ -108,14 +107,20 @@ def delete(
 def export(
     context: typer.Context,
     session: IdArgument,
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="The same as --output FILE.")] = None,
     format: Annotated[Format, typer.Option("--format", metavar="FORM", help="md or json.")] = Format.md,
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="A file that is not there yet; - is stdout.")
-    ] = "-",
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="A file that is not there yet; - is stdout.")
+    ] = None,
+    json: JsonOption = False,
 ) -> None:
     """Write a conversation as markdown, or as JSON."""
     from mem.cli.session_export import session_json, session_markdown, write_new
 
+    if file is not None and output is not None:
+        raise InputError("two files were given; nothing was written: give one of them")
+    output = file or output or "-"
+    format = Format.json if json else format
     with open_assistant(context) as assistant:
         found = assistant.session_messages(existing_name(session, "s", LISTED_BY))
     if output == "-" and format is Format.json:

@@ -14,7 +14,7 @@ from mem.cli.config_file import save_setting
 from mem.cli.keys import read_secret
 from mem.cli.model_details import fetch
 from mem.config import Config
-from mem.errors import InputError, MemError
+from mem.errors import MemError
 from mem.keys import KeyStore
 from mem.models.catalog import RECOMMENDED, list_models, resolve_model
 from mem.models.hardware import LlamaBuild, Machine, ask_llama, fits, how_to_get, look_at_machine, suggested
@@ -22,6 +22,8 @@ from mem.models.remote_keys import find_key, keyed_providers
 from mem.text import accept, shorten
 
 NAME_CHARS = 60
+TRIES = 3
+WITHOUT_KEY = "until then nothing can answer; back to the starter: mem models use starter"
 LEFT = "nothing more was changed"
 # What to offer where nothing is typed; any other of the provider's models can be.
 EXAMPLES = {
@@ -118,12 +120,10 @@ def _remote(settings: Config) -> None:
     render.narrate("\n2 of 3  Which model? Write PROVIDER/NAME, for example openai/gpt-4.1-mini.", style="bold")
     noticed = [provider for provider, _ in keyed_providers(os.environ)]
     offered = next((f"{provider}/{EXAMPLES[provider]}" for provider in noticed if provider in EXAMPLES), "")
-    name = _line(f"        Model [{offered or 'as it is'}]: ") or offered
+    name = _ask_remote(settings, offered)
     if not name:
         return
     try:
-        if resolve_model(name, settings.paths.models).kind != "remote":
-            raise InputError(f"{shorten(name, 40)} is no remote model")
         save_setting(settings.paths, "model", name)
         render.narrate(f"model = {name}")
         if find_key(replace(settings, model=name), os.environ).place == "missing":
@@ -133,8 +133,26 @@ def _remote(settings: Config) -> None:
                 render.narrate(f"kept the key {provider}; see where: mem keys")
             else:
                 render.narrate(f"its key, later: mem keys set {provider}")
+                render.narrate(WITHOUT_KEY, style="yellow")
     except MemError as error:
         render.narrate(f"{error}. What was set before stays", style="yellow")
+
+
+def _ask_remote(settings: Config, offered: str) -> str:
+    """The name of a remote model; empty where none is given, or none that is one in as many tries as there are."""
+    for left in reversed(range(TRIES)):
+        name = _line(f"        Model [{offered or 'as it is'}]: ") or offered
+        if not name:
+            return ""
+        try:
+            if resolve_model(name, settings.paths.models).kind == "remote":
+                return name
+            told = f"{shorten(name, 40)} is no remote model"
+        except MemError as error:
+            told = str(error)
+        then = "Once more; Enter leaves things as they are" if left else "What was set before stays"
+        render.narrate(f"        {told}. {then}", style="yellow")
+    return ""
 
 
 def _name(context: typer.Context) -> None:

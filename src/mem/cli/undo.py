@@ -45,7 +45,7 @@ def undo(
                 render.as_json({"change": change_json(plan.change), "steps": to_json(plan.steps)})
             render.narrate("nothing was changed (--dry-run)")
             return
-        if not confirm(f"Take back {plan.change.id}?", yes=yes):
+        if not confirm(f"Take back {plan.change.id}?", yes=yes, asks=f"mem undo asks before it takes {plan.change.id} back"):
             render.narrate("nothing was changed")
             raise typer.Exit(1)
         done = assistant.undoing.undo(plan.change.id)

@@ -145,6 +145,11 @@ def resolve_model(name: str, models_dir: Path) -> ModelChoice:
     raise ModelMissing(_missing(name, models_dir))
 
 
+def is_known(name: str) -> bool:
+    """Whether a name stands for a model wherever mem runs, also where its file is not here yet."""
+    return name in (SCRIPTED, STARTER, *(model.name for model in RECOMMENDED))
+
+
 def usual_key_variable(name: str) -> str:
     """The environment variable in which the provider of a remote model is usually given its key; empty where there is none."""
     provider, slash, _ = name.partition("/")
@@ -193,7 +198,8 @@ def _missing(name: str, models_dir: Path) -> str:
     known = [choice.name for choice in list_models(models_dir)] + [STARTER]
     provider, slash, model = name.partition("/")
     if slash:
-        near = [f"{prefix}/{model}" for prefix in difflib.get_close_matches(provider.casefold(), sorted(PROVIDERS), n=3)]
+        alike = difflib.get_close_matches(provider.casefold(), sorted(PROVIDERS), n=3, cutoff=0.7)
+        near = [f"{prefix}/{model}" for prefix in alike]
     else:
         folded = {candidate.casefold(): candidate for candidate in known}
         near = [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]

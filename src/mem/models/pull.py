@@ -118,7 +118,9 @@ def _find_download(source: str, sha256: str, endpoint: str | None) -> Download:
         raise InputError(f"{source[:200]!r} cannot be on the hub; write hf:OWNER/REPO/FILE.gguf") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
-        raise ModelUnreachable(f"cannot reach the hub ({reason}); check the connection and run it again") from error
+        host = urlsplit(endpoint or constants.ENDPOINT).hostname
+        told = f"cannot reach {host} ({reason}); nothing was fetched: check the connection and run it again"
+        raise ModelUnreachable(told) from error
     _raise_for_hub(answer, f"{repo}/{file}")
     # The hub's etag of a large file is its sha256; of a small one it is git's checksum, which is shorter.
     published = (answer.headers.get("x-linked-etag") or answer.headers.get("etag", "")).strip('"')

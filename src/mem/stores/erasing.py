@@ -86,6 +86,7 @@ COUNTS = {
     "or (item like 'core:%' and list_contains($2, turn))",
     "searches": "select count(distinct id) from retrieval r left join retrieval_hit h on h.retrieval = r.id "
     "where list_contains($1, h.item) or list_contains($2, r.turn)",
+    "waiting_reviews": "select count(*) from review where state = 'waiting' and list_contains($1, episode) and len($2) >= 0",
     "prompts": "select count(*) from last_prompt where len($1) + len($2) > 0",
 }
 SAID = """

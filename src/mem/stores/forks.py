@@ -18,7 +18,7 @@ def fork(database: Database, session: Session) -> str:
     """A new session that begins with all that was said in `session` so far; its id."""
     with database.write() as connection:
         id = next_id(connection, "s")
-        # Its title has no words of the other: these may be forgotten.
+        # Its title has no words of the other, which may be forgotten: who reads it puts the other's title there.
         connection.execute(
             "insert into session (id, seq, title, started_at) values (?, ?, ?, ?)",
             [id, next_value(connection, "seq"), f"fork of {session.id}", to_db(database.now())],

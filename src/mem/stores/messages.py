@@ -20,9 +20,15 @@ from mem.text import shorten
 TITLE_CHARS = 60
 COLUMNS = "id, turn, session, role, text, created_at, interrupted, tool_calls, tool_call_id"
 SESSIONS = """
-select s.id, s.title, s.started_at, coalesce(max(m.created_at), s.started_at), count(distinct m.turn)
-from session s left join message m on m.session = s.id
-group by s.id, s.title, s.started_at, s.seq
+select s.id, coalesce('fork of ' || origin.title, s.title), s.started_at,
+    coalesce(max(m.created_at) filter (where m.own), s.started_at), count(distinct m.turn)
+from session s
+left join (
+    select session, turn, seq, created_at, true as own from message
+    union all select f.session, h.turn, h.seq, h.created_at, false from forked f join message h on h.id = f.message
+) m on m.session = s.id
+left join session origin on s.title = 'fork of ' || origin.id
+group by s.id, s.title, origin.title, s.started_at, s.seq
 """
 OF_SESSION = "(session = $1 or id in (select message from forked where session = $1))"  # with what it was forked from
 HISTORY = f"""

@@ -15,7 +15,7 @@ from mem.cli.repl.signals import Leave
 KEYS = (
     "Enter sends · Alt-Enter or Ctrl-J: new line · Tab completes · Ctrl-R: search what you typed · Ctrl-L: clear the screen",
     "Ctrl-X Ctrl-E or Ctrl-G: your editor · Ctrl-C stops an answer or clears the line · Ctrl-D leaves · Ctrl-Z suspends",
-    "// begins a message with a slash",
+    "// begins a message with a slash · /edit f2 TEXT changes a fact, /edit e5 TEXT a note",
 )
 
 
@@ -76,7 +76,10 @@ REGISTRY = Registry(
         Command("/fork", "", "go on in a new session that begins with this one", session.fork, applies=_kept),
         Command("/undo", "", "forget your last message for good, and what was read in it", memory.undo, applies=_answered),
         Command("/retry", "", "ask the last message again", session.retry, applies=_answered),
-        Command("/edit", "", "change your last message in your editor, and ask that", session.edit, applies=_answered),
+        Command(
+            "/edit", "", "change your last message in your editor, and ask that", session.edit,
+            applies=_answered, offers=offers.memory_ids,
+        ),
         Command("/file", "PATH|off", "a text, markdown or PDF file for your next message", message.file, takes_path=True),
         Command("/paste", "", "what the clipboard holds, for your next message", message.paste),
         Command("/copy", "", "copy the last answer", message.copy, applies=_answered),

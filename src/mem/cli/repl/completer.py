@@ -44,7 +44,8 @@ class CommandCompleter(Completer):
     def _names(self, typed: str) -> Iterable[Completion]:
         for command in self._registry.of_use(self._chat):
             if command.name.startswith(typed.lower()):
-                yield Completion(command.name, -len(typed), display=command.usage, display_meta=command.meaning)
+                text = f"{command.name} " if command.argument else command.name
+                yield Completion(text, -len(typed), display=command.usage, display_meta=command.meaning)
 
     def _arguments(self, command: Command, typed: str) -> Iterable[Completion]:
         """By how an offer begins, then by a word of what it means."""

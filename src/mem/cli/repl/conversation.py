@@ -76,6 +76,7 @@ class Conversation:
         self.turn: Turn | None = None
         self.usage: Usage | None = None
         self._told_notices: set[str] = set()
+        self.told_limits: set[str] = set()  # of what a receipt could not reach
         self.said_something = False
         self.attached = list(manner.files)  # go with the next message
         self.then: list[str] = []  # what `mem` is to do in place of this conversation once it is left

@@ -25,6 +25,7 @@ from mem.errors import InputError, MemError, StoreError
 from mem.text import number
 
 QUIET_SECONDS = 1.0
+STARTER_IN_SHORT = "the starter model is very small: mem setup"
 HOW_TO_LEAVE = "to leave: Ctrl-D, /exit, or Ctrl-C again"
 
 
@@ -47,8 +48,7 @@ def run_chat(
     assistant.config.paths.existing_profile(assistant.config.profile)
     interactive = on_terminal()
     if interactive:
-        narrate(f"mem {__version__}, profile {assistant.config.profile}. /help lists the commands, Ctrl-D leaves.")
-        for line in starter_lines(assistant.config, os.environ):
+        for line in first_lines(assistant):
             narrate(line)
     session = check_session(assistant, session)
     chat = Conversation(assistant, session=session, notices=notices, presses=Presses(), manner=manner)
@@ -74,6 +74,16 @@ def run_chat(
         sys.stdout.flush()
         os._exit(code)
     return code
+
+
+def first_lines(assistant: Assistant) -> list[str]:
+    """What is said at the start; where that would fill half of a small terminal, the least of it."""
+    size = shutil.get_terminal_size()
+    more = starter_lines(assistant.config, os.environ)
+    found = [f"mem {__version__}, profile {assistant.config.profile}. /help lists the commands, Ctrl-D leaves.", *more]
+    if sum(-(-len(line) // max(1, size.columns)) for line in found) > size.lines // 2:
+        return [found[0], *([STARTER_IN_SHORT] if more else [])]
+    return found
 
 
 def on_terminal() -> bool:
@@ -135,7 +145,7 @@ def _interactive(chat: Conversation, first: str) -> int:
     # Imported here, after the first line is on the screen: it takes longer than all the rest of the start.
     from mem.cli.repl.completer import CommandCompleter
     from mem.cli.repl.history import SharedHistory
-    from mem.cli.repl.prompt import Prompt
+    from mem.cli.repl.prompt import PROMPT, Prompt
 
     history = SharedHistory(chat.assistant.config.profile_dir / "history", on_trouble=chat.notices.post)
     chat.quiet_seconds = QUIET_SECONDS
@@ -153,6 +163,7 @@ def _interactive(chat: Conversation, first: str) -> int:
             _guarded(chat, partial(show_recap, chat))
         chat.loader.start(on_failure=lambda error: chat.notices.post(f"no answers yet: {error}"), on_done=prompt.refresh)
         if first:
+            render.narrate(PROMPT + first.replace("\n", "\n" + " " * len(PROMPT)), style="")
             _guarded(chat, partial(handle, chat, first))
         while True:
             try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 
 from mem.cli import lines, render
-from mem.cli.common import confirm
+from mem.cli.common import typed
 from mem.cli.explain import why_lines
 from mem.cli.inspect_context import show_context
 from mem.cli.lines import saved_line
 from mem.cli.repl.conversation import WRITER_SECONDS, Conversation
+from mem.cli.repl.registry import is_command
 from mem.cli.review import decide, review_each, show_waiting
 from mem.errors import InputError, NotFound
 from mem.records import ForgetPlan
@@ -23,6 +24,7 @@ PART_MEANINGS = {
     "message": "your message",
 }
 PERSONA = "persona"
+SURE = "Remove this for good?"
 
 
 def show_memory(chat: Conversation, argument: str) -> None:
@@ -120,6 +122,9 @@ def review(chat: Conversation, argument: str) -> None:
 
 
 def off(chat: Conversation, argument: str) -> None:
+    if not chat.assistant.learning:
+        render.narrate("nothing is learned from what you say here already")
+        return
     chat.learn(False)
     render.narrate("from now on nothing is learned from what you say here; it is kept as a conversation. /on: learn again")
 
@@ -127,6 +132,11 @@ def off(chat: Conversation, argument: str) -> None:
 def on(chat: Conversation, argument: str) -> None:
     if chat.assistant.config.learn == "off":
         raise InputError("learning is off in the settings, or this is incognito; for good: mem config set learn auto")
+    if not chat.manner.use_memory:
+        raise InputError("nothing is learned in this conversation, from its beginning; nothing was changed")
+    if chat.assistant.learning:
+        render.narrate("learning is on already")
+        return
     chat.learn(True)
     render.narrate("what you say is learned from again; what was said meanwhile is not")
 
@@ -172,10 +182,16 @@ def tokens(chat: Conversation, argument: str) -> None:
 def _forgotten(chat: Conversation, plan: ForgetPlan) -> bool:
     """Shows what would go, asks, and does it."""
     lines.show_forget_preview(plan)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InputError(f"{SURE} There is no terminal to ask on: nothing was changed; outside of a chat: mem forget ID --yes")
     with chat.keyboard.asking():
-        confirmed = confirm("Remove this for good?", yes=False)
-    if not confirmed:
-        render.narrate("nothing was changed")
-        return False
-    lines.show_receipt(chat.assistant.forget(plan))
-    return True
+        reply = typed(f"{SURE} [y/N] ")
+    if reply.lower() in ("y", "yes"):
+        receipt = chat.assistant.forget(plan)
+        lines.show_receipt(receipt, told=chat.told_limits)
+        chat.told_limits.update(receipt.limits)
+        return True
+    render.narrate("nothing was changed")
+    if reply.lower() not in ("", "n", "no"):
+        render.narrate(f"taken as no; {shorten(reply, 40)} was not {'run' if is_command(reply) else 'sent'}: type it again")
+    return False

@@ -44,7 +44,8 @@ def models(chat: Conversation) -> Iterable[Offer]:
 def settings(chat: Conversation) -> Iterable[Offer]:
     """The settings, with what they mean."""
     fields = Config.__dataclass_fields__
-    return [Offer(name, shorten(str(fields[name].metadata["meaning"]), MEANING_CHARS)) for name in settable()]
+    meanings = {name: str(fields[name].metadata["meaning"]).replace("`", "") for name in settable()}
+    return [Offer(name, shorten(meaning, MEANING_CHARS)) for name, meaning in meanings.items()]
 
 
 def persona(chat: Conversation) -> Iterable[Offer]:

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from mem.cli.repl.conversation import Conversation
 
 PREFIX = "/"
+# What other programs, and people, call a command.
+SYNONYMS = {
+    "/correct": "/edit ID", "/change": "/edit ID", "/fix": "/edit ID", "/delete": "/forget", "/remove": "/forget",
+    "/quit": "/exit", "/q": "/exit", "/bye": "/exit", "/search": "/recall", "/find": "/recall", "/save": "/export",
+    "/load": "/resume", "/continue": "/resume", "/history": "/sessions", "/list": "/sessions", "/reset": "/new",
+    "/attach": "/file", "/config": "/set", "/settings": "/set", "/sources": "/why", "/facts": "/memory", "/learn": "/on",
+    "/h": "/help", "/?": "/help", "/commands": "/help", "/branch": "/fork", "/system": "/persona",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,9 @@ class Registry:
         return command, argument
 
     def near(self, name: str) -> list[str]:
-        """Names that could have been meant: what begins like it, then what looks like it."""
+        """Names that could have been meant: what is called otherwise here; else what begins or looks like it."""
+        if meant := SYNONYMS.get(name.lower()):
+            return [meant]
         begun = [known for known in self._by_name if len(name) > 1 and known.startswith(name.lower())]
         alike = difflib.get_close_matches(name.lower(), self._by_name, n=3, cutoff=0.6)
         return list(dict.fromkeys([*begun, *alike]))[:3]

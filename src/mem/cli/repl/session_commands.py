@@ -8,6 +8,7 @@ from pathlib import Path
 from mem.cli import lines, render
 from mem.cli.editor import edited
 from mem.cli.repl.conversation import Conversation
+from mem.cli.repl.edits import edit_item, take_back
 from mem.cli.repl.signals import Leave
 from mem.cli.session_export import session_text, write_new
 from mem.cli.sessions import list_sessions
@@ -55,7 +56,7 @@ def show_recap(chat: Conversation) -> None:
     for message in messages[-2:]:
         render.narrate(f"{'you' if message.role == 'user' else 'mem'}: {shorten(message.text, RECAP_CHARS)}")
     if messages[-1:] and messages[-1].role == "user":
-        render.narrate("(no answer came; /retry asks again)")
+        render.narrate("(no answer yet: it may still be on its way in another terminal; if not, /retry asks again)")
 
 
 def rename(chat: Conversation, argument: str) -> None:
@@ -74,6 +75,9 @@ def retry(chat: Conversation, argument: str) -> None:
 
 
 def edit(chat: Conversation, argument: str) -> None:
+    if argument:
+        edit_item(chat, argument)
+        return
     turn = chat.last_turn()
     said = next(message for message in chat.ready().session_messages(chat.said_in())[1] if message.turn == turn)
     with chat.keyboard.asking():
@@ -81,6 +85,8 @@ def edit(chat: Conversation, argument: str) -> None:
     if not text or text == said.text.strip():
         raise InputError("the message is as it was, so nothing was sent; /retry asks the same again")
     render.narrate(f"you: {shorten(text, RECAP_CHARS)}")
+    if said.session == chat.session:  # else it stands in the session that this one was forked from
+        take_back(chat, turn)
     chat.say(text, instead_of=turn)
     episode = next((episode.id for episode in chat.assistant.episodes(limit=100) if episode.turn == turn), "")
     if episode:
