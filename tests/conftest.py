@@ -43,6 +43,15 @@ class Clock:
         return self.moment
 
 
+# Files of few tests that take minutes: begun first, so that no worker sits alone with one of them at the end.
+LONG = {"test_crash", "test_writer_benchmark", "test_flow", "test_forgetting_battery", "test_two_terminals", "test_json_output"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, else in their order."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """MEM_HOME of this test alone; no other MEM_* reaches it."""

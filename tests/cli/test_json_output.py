@@ -162,7 +162,7 @@ def test_events_of_an_answer_come_one_a_line_and_end_with_the_whole_turn(run_cli
 
 
 def test_a_failure_is_an_event_too(run_cli, monkeypatch):
-    monkeypatch.setenv("MEM_MODEL", "nothing-of-the-kind")
+    monkeypatch.setenv("MEM_MODEL", "qwen3-4b")  # known, and not on this machine
 
     told = run_cli("ask", "hello", "--stream-json")
     assert told.exit_code == 4

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import in_terminal
 from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.filters import emacs_mode, has_selection, is_searching
 from prompt_toolkit.history import History
@@ -105,9 +104,17 @@ class Prompt:
             await arrived.wait()
             arrived.clear()
             if self._notices.any:
-                async with in_terminal():
-                    self._notices.flush()
+                self._print_above()
             self._session.app.invalidate()
+
+    def _print_above(self) -> None:
+        """Prints the notices above the line that is being typed. Not with `in_terminal`: that has the terminal translate what
+        is typed meanwhile, and an Enter of that moment would begin a new line instead of sending this one."""
+        renderer = self._session.app.renderer
+        renderer.erase()
+        self._notices.flush()
+        renderer.reset()
+        renderer.request_absolute_cursor_position()
 
 
 def _key_bindings(presses: Presses) -> KeyBindings:
