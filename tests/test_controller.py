@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mem.assistant import Assistant
-from mem.controller import NOTHING_KNOWN, TOOL_ROUNDS, Controller
+from mem.controller import NOTED, NOTHING_KNOWN, TOOL_ROUNDS, Controller
 from mem.errors import ContextOverflow, InputError, Interrupted, ModelError, ModelUnreachable
 from mem.models import Chunk
 from mem.models.scripted import ScriptedChatModel, calls, says
@@ -140,6 +140,18 @@ def test_a_small_model_is_not_asked_what_nobody_told_it(make_controller: MakeCon
 
     assert turn.answer.text == NOTHING_KNOWN
     assert controller.model.prompts == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("told", ["my brother Tom is a butcher", "The boiler is loud again. Ada's husband has a look."])
+def test_what_a_small_model_is_told_it_does_not_turn_into_something_else(make_controller: MakeController, told: str) -> None:
+    turn = make_controller(says("You are a butcher."), can_call_tools=False).step(told)
+
+    assert (turn.answer.text, turn.user.text) == (NOTED, told)
+
+
+@pytest.mark.parametrize("asked", ["hello", "tell me a joke", "I need help with a letter", "List states", "2+2"])
+def test_a_small_model_answers_what_is_not_only_told(make_controller: MakeController, asked: str) -> None:
+    assert make_controller(says("Here."), can_call_tools=False).step(asked).answer.text == "Here."
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 100_001, "a lone \ud800 surrogate"])

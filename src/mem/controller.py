@@ -13,6 +13,7 @@ from mem.models import ChatModel
 from mem.records import Message, Prompt, Retrieval, Route, Tool, ToolCall, Turn
 from mem.redaction import mask
 from mem.retrieval import Retriever
+from mem.statements import only_tells
 from mem.stores.messages import MessageStore
 from mem.stores.retrievals import RetrievalStore
 from mem.text import accept, well_formed
@@ -23,6 +24,7 @@ MEMORIES = 40  # at most that are looked at for a prompt: how many go in is deci
 TOOL_ROUNDS = 8
 NO_MEMORY = Route((), "memory is not used in this conversation")
 NOTHING_KNOWN = "I do not know that yet: nothing in my memory matches."
+NOTED = "Noted, in your words."
 OnText = Callable[[str], None]
 
 
@@ -92,7 +94,7 @@ class Controller:
         self.working_memory.make_room(user, tools)
         retrieval = self._retrieve(user)
         packed = self.working_memory.pack(user, retrieval, tools)
-        sent = None if self._plain_answer(packed.retrieval) else packed.prompt
+        sent = None if self._plain_answer(user, packed.retrieval) else packed.prompt
         retrieval = self._retrievals.save(packed.retrieval, prompt_tokens=packed.prompt.tokens, prompt=sent)
         answer, tool_messages = self._answer(user, packed, on_text)
         self._messages.drop_answer(user.turn)
@@ -113,7 +115,7 @@ class Controller:
 
     def _answer(self, user: Message, packed: Packed, on_text: OnText) -> tuple[Message, list[Message]]:
         """The answer, and the calls and results of tools that led to it."""
-        if plain := self._plain_answer(packed.retrieval):
+        if plain := self._plain_answer(user, packed.retrieval):
             on_text(plain)
             return Message("assistant", plain), []
         self._tools.begin(user, packed.retrieval.injected)
@@ -131,11 +133,13 @@ class Controller:
             f"the model called tools {TOOL_ROUNDS} times without an answer; the message was kept: ask it differently"
         )
 
-    def _plain_answer(self, retrieval: Retrieval) -> str:
+    def _plain_answer(self, user: Message, retrieval: Retrieval) -> str:
         """What is said without asking the model, because a small one cannot: it makes up what it does not know (measured:
-        20 of 20), and cannot read a list. Empty where the model is to answer."""
+        20 of 20), cannot read a list, and turns what it is told into something else. Empty where the model is to answer."""
         if not self.working_memory.small:
             return ""
+        if only_tells(user.text):
+            return NOTED if self._may_learn() else "I see."
         if retrieval.route.about_user:
             found = [hit for hit in (*retrieval.hits, *retrieval.dropped) if hit.kind == "fact" and hit.dropped != "superseded"]
             return "\n".join(["What I know about you:", *(f"- {hit.text}" for hit in found)]) if found else NOTHING_KNOWN

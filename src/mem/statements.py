@@ -135,6 +135,15 @@ COURTESY = re.compile(
 )
 
 
+# How a sentence begins that tells something of the user's world: no request begins so.
+TELLS = spaced(
+    r"\W*(?:(?:and|but|so|oh|ok|okay|well|actually|no|yes|also|by the way|btw|hi|hello|hey|today|yesterday|last \w+|now"
+    r"|(?:please )?remember(?: that)?)[,\s]\s*){0,3}"
+    r"(?:(?:I|we)\b(?!'d\b| (?:need|want|wonder|wondered|would|hope|guess|think|don't know|do not know|am looking for"
+    r"|have (?:an? )?(?:\w+ )?(?:question|request|task)s?)\b)|(?:my|our|he|she|they|the)\b"
+    r"|(?:it|there|this|that|(?-i:[A-Z])[\w-]+(?:'s \w+)?(?: (?:and )?(?-i:[A-Z])\w+)?) (?:is|isn't|are|aren't|was|were|has"
+    r"|have|had|lives?|lived|works?|worked|likes?|loves?|hates?|moved|plays?|speaks?|stud(?:y|ies))\b|(?:it|that|there)'s\b)"
+)
 REQUEST = spaced(
     r"\W*(?:(?:and|so|ok|okay|hey|hi|please|also|now|then)[, ]+){0,3}(?:can|could|would|will) you "
     r"(?:please |also |just |now ){0,2}(?:remember|note|make a note|keep|save|store|add|put|write|update|change|replace|correct"
@@ -241,3 +250,10 @@ def is_question(text: str) -> bool:
     words = own_words(text)
     said = [words[start:end] for start, end in sentences(words)]
     return any(map(asks, said)) and all(asks(sentence) or COURTESY.fullmatch(sentence) for sentence in said)
+
+
+def only_tells(text: str) -> bool:
+    """Whether every sentence tells something of the user's world, in their own voice, and nothing is asked for."""
+    said = [text[start:end] for start, end in sentences(text)]
+    told = [one for one in said if not COURTESY.fullmatch(one)]
+    return bool(told) and not is_text_to_work_on(text) and all(TELLS.match(one) and not asks(one) for one in told)
