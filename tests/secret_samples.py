@@ -99,7 +99,7 @@ class Maker:
             "reversed": ("{} is my password for the bank", strong), "pin": ("my PIN is {}", code), "card pin": ("the pin for my card is {}", code),
             "door": ("the door code is {}#", code), "alarm": ("alarm code: {}", code), "account": ("my account number is {}", number),
             "sort code": ("my sort code is {}", f"{number[:2]}-{number[2:4]}-{number[4:6]}"), "passport": ("my passport number is {}", "X" + number),
-            "cvv": ("the cvv is {}", code[:3]), "passphrase": ("my passphrase is {}", "correct horse battery staple"),
+            "cvv": ("the cvv is {}", code[:3]), "cvc": ("visa, expires 09/27, cvc {}", code[:3]), "passphrase": ("my passphrase is {}", "correct horse battery staple"),
             "seed": ("my seed phrase is {}", "ripple tumble wagon velvet orbit cactus mimic salad noble fabric lunar zebra"),
             "api key": ("the api key is {}", self.some(LOWER_HEX, 24)), "token": ("use the token {} for that", self.some(ALNUM, 20)),
             "german": ("mein Passwort ist {}", strong), "french": ("mon mot de passe est {}", strong),

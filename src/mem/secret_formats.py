@@ -70,6 +70,8 @@ OTHERS = (
      r"(?i:(?P<kept>(?<![\w-])[\"']?(?:[a-z0-9]+[_-]){0,4}(?:api[_-]?key|apikey|secret|token|passwd|password|pwd|passphrase|private[_-]?key"
      r"|access[_-]?key(?:[_-]id)?|secret[_-]?key|client[_-]?secret|auth[_-]?key|encryption[_-]?key|credentials?)[\"']?\s*(?:=|:=|:|=>)\s*))"
      r"(?:\"[^\"\n]{4,}\"|'[^'\n]{4,}'|(?=[^\s\"',;]*[\d!@#$%^&*+/~-])[^\s\"',;<>{}\[\]…]{6,})"),
+    ("a card's check number",
+     r"(?i:(?P<kept>\b(?:cvv|cvc)2?(?: ?(?:code|number|no\.?))?(?: is| was)?[ :=#-]{1,3}))\d{3,4}(?![\d%])"),
     ("a social security number", r"(?<![\w-])(?P<kept>)(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-])"),
 )  # fmt: skip
 OTHER = tuple((kind, re.compile(pattern)) for kind, pattern in OTHERS)

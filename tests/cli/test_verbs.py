@@ -260,7 +260,7 @@ def test_a_message_without_an_answer_is_shown_as_such(run_cli):
     run_cli("ask", "about the roof", "--session", "last")
 
     assert run_cli("sessions", "show", "s1").stdout.splitlines()[1:] == [
-        "you  t1", "    about the boiler", "    (no answer came)",
+        "you  t1", "    about the boiler", "    (no answer)",
         "you  t2", "    about the roof",
         "mem  t2", "    You said: about the roof",
     ]  # fmt: skip

@@ -161,4 +161,4 @@ def show_session(assistant: Assistant, id: str, *, json: bool, plain: bool) -> N
             mark = "  (interrupted)" if message.interrupted else ""
             render.item("you" if message.role == "user" else "mem", f"{message.turn}{mark}", message.text)
             if message.role == "user" and (after is None or after.role == "user"):
-                render.answer("    (no answer came)", style="dim")
+                render.answer("    (no answer)", style="dim")
