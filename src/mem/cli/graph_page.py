@@ -1,12 +1,7 @@
-"""The graph of entities as one HTML page that needs nothing else: no script, no network, all text escaped.
-
-The policy in the page allows its own style sheet by its hash and nothing more, so that no text in it can do anything.
-"""
+"""The graph of entities as one HTML page that needs nothing else: no script, no network, all text escaped."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mem.cli import lines, render
 from mem.cli.graph_svg import graph_svg, page_text
+from mem.cli.html_page import html_page
 from mem.text import number
 
 if TYPE_CHECKING:
@@ -67,33 +63,6 @@ li.ended small { display: inline-block; }
 a { color: inherit; }
 """
 
-POLICY = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
-<h1>{title}</h1>
-<p>{summary}</p>
-<p class="legend">{legend}</p>
-</header>
-<main>
-<figure>{svg}</figure>
-<section class="cards">
-{cards}
-</section>
-</main>
-</body>
-</html>
-"""
-
 
 def graph_page(drawing: Drawing, *, profile: str, drawn_at: datetime) -> str:
     """The page for a person's browser: a drawing, and below it a card for each entity."""
@@ -111,14 +80,12 @@ def graph_page(drawing: Drawing, *, profile: str, drawn_at: datetime) -> str:
     for relation in drawing.relations:
         for name in dict.fromkeys((relation.source, relation.target)):
             joined.setdefault(name, []).append(relation)
-    return PAGE.format(
-        policy=POLICY.format(base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()),
-        title=page_text(f"What mem knows: {profile}"),
+    cards = "\n".join(_card(entity, joined.get(entity.name, []), numbers) for entity in drawing.entities)
+    return html_page(
+        f"What mem knows: {profile}",
         style=style,
-        summary=page_text(summary),
-        legend=_legend(drawing.entities),
-        svg=svg,
-        cards="\n".join(_card(entity, joined.get(entity.name, []), numbers) for entity in drawing.entities),
+        header=f'<p>{page_text(summary)}</p>\n<p class="legend">{_legend(drawing.entities)}</p>',
+        main=f'<figure>{svg}</figure>\n<section class="cards">\n{cards}\n</section>',
     )
 
 

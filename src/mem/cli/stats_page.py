@@ -1,13 +1,10 @@
 """`mem stats --html`: the plots, a timeline and a map of memories as one page that needs nothing else, and no network.
 
-The policy in the page allows its own style sheet and its own script by their hashes and nothing more, so that no text in it
-can do anything. The script only shows what is pointed at, as text; without it the browser does.
+The script only shows what is pointed at, as text; without it the browser does.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mem.cli import render
 from mem.cli.graph_svg import page_text
+from mem.cli.html_page import html_page
 from mem.cli.stats_facts import facts_plot
 from mem.cli.stats_svg import Line, bar_plot, line_plot, map_plot, timeline
 from mem.cli.stats_text import summary_lines
@@ -87,30 +85,6 @@ LEGEND = """
 .legend .all, .legend .then { background: var(--pale); } .legend .part { background: var(--t1); }
 .legend .now { background: var(--t0); }
 """
-POLICY = "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
-<h1>{title}</h1>
-{summary}
-</header>
-<main>
-{sections}
-</main>
-<div id="tip" hidden></div>
-<script>{script}</script>
-</body>
-</html>
-"""
 
 
 def stats_page(
@@ -120,14 +94,12 @@ def stats_page(
     style = STYLE.replace("LIGHT", _variables(LIGHT)).replace("DARK", _variables(DARK)) + _colours()
     told = [*summary_lines(found)] if not found.empty else ["nothing is stored yet; begin with: mem chat"]
     told.append(f"Made on {render.day(drawn_at)}; what is forgotten later stays in this file.")
-    return PAGE.format(
-        policy=POLICY.format(_hash(style), _hash(SCRIPT)),
-        title=page_text(f"Memory of {profile}"),
+    sections = [*_memories(memories, drawn_at), *_facts(facts, drawn_at), f'<div class="plots">{"".join(_plots(found))}</div>']
+    return html_page(
+        f"Memory of {profile}",
         style=style,
-        summary="\n".join(f"<p>{page_text(line)}</p>" for line in told),
-        sections="\n".join(
-            [*_memories(memories, drawn_at), *_facts(facts, drawn_at), f'<div class="plots">{"".join(_plots(found))}</div>']
-        ),
+        header="\n".join(f"<p>{page_text(line)}</p>" for line in told),
+        main="\n".join(sections),
         script=SCRIPT,
     )
 
@@ -249,7 +221,3 @@ def _colours() -> str:
         for place in range(len(LIGHT))
     ]
     return "".join(rules) + LEGEND
-
-
-def _hash(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
