@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import termios
 from typing import Any
 
@@ -20,6 +21,8 @@ class PseudoTerminal(pexpect.spawn):
         copied = [(os.POSIX_SPAWN_DUP2, 0, number) for number in (1, 2)]
         given = kwargs.get("env") or os.environ
         environ = {name: value for name, value in given.items() if name not in ("COLUMNS", "LINES")}  # the terminal tells
-        pid = os.posix_spawn(args[0], args, environ, file_actions=[*opened, *copied], setsid=True)
+        # Tests that run in the background ignore Ctrl-C, and what they start would, too.
+        heeded = [signal.SIGINT, signal.SIGQUIT, signal.SIGHUP]
+        pid = os.posix_spawn(args[0], args, environ, file_actions=[*opened, *copied], setsid=True, setsigdef=heeded)
         os.close(slave)
         return PtyProcess(pid, master)
