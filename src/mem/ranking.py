@@ -35,7 +35,7 @@ FURTHER_TURN = 0.2  # of what a session's turn before it counts; measured: from 
 REACH = 3  # how far around the best is looked
 OWN_QUESTION = 0.3
 ANSWERED_QUESTION = 1.0  # ... of a question in what stands right after it
-LEAST_LETTERS = 3
+LETTERS = re.compile(r"(?:[A-Za-z0-9][^A-Za-z0-9]*){3}")
 SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+")
 WORD = re.compile(r"[^\W_]+")
 
@@ -142,7 +142,7 @@ def _bm25f(counts: Numbers, lengths: Numbers, weights: Numbers) -> Numbers:
 
 def _says_something(text: str) -> bool:
     """Whether an embedder can tell what a text means: of a letter or two all that it can tell is that they are short."""
-    return not text.isascii() or sum(map(str.isalnum, text)) >= LEAST_LETTERS
+    return LETTERS.search(text) is not None or not text.isascii()
 
 
 def _meaning(candidates: Sequence[Candidate], calibration: Calibration) -> Numbers:

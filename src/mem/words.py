@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 from functools import lru_cache
 
-import snowballstemmer
+import Stemmer
 
 COMMON_WORDS = """
 a about after again all also am an and any are as at be been before being but by can could d did do does doing done ever
@@ -16,7 +17,8 @@ such t tell than that the their them then there these they thing this those to t
 were what when where which who whom whose why will with would you your yours
 """
 STOP_WORDS = frozenset(COMMON_WORDS.split())
-_stemmer = snowballstemmer.stemmer("english")
+_stemmer = Stemmer.Stemmer("english", 0)
+_stemming = threading.Lock()  # one word at a time: a stemmer is not safe beside threads
 
 
 @lru_cache(4096)
@@ -28,7 +30,8 @@ def stems(text: str) -> frozenset[str]:
 @lru_cache(65536)
 def stem(word: str) -> str:
     """The stem of a lower-case word; kept, as talk says the same words again."""
-    return str(_stemmer.stemWord(word))
+    with _stemming:
+        return str(_stemmer.stemWord(word))
 
 
 def stemmed(words: Iterable[str]) -> frozenset[str]:

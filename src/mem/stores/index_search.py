@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -119,16 +119,19 @@ def _candidates(rows: pa.Table | None, vector: Vectors | None) -> list[Candidate
     """Rows with their distances to `vector`, without a score."""
     if rows is None:
         return []
-    vectors = _vectors(rows["vector"].combine_chunks())
-    found = zip(rows["about"].to_pylist(), rows["text"].to_pylist(), vectors, strict=True)
+    vectors, present = _vectors(rows["vector"].combine_chunks())
+    away: list[float] = [] if vector is None else (1.0 - vectors @ vector).tolist()
+    found = zip(rows["about"].to_pylist(), rows["text"].to_pylist(), present, strict=True)
     return [
-        Candidate(from_row(about, text), 0.0, None if vector is None or own is None else 1.0 - float(own @ vector), own)
-        for about, text, own in found
+        Candidate(from_row(about, text), 0.0, away[place] if away and has else None, vectors[place] if has else None)
+        for place, (about, text, has) in enumerate(found)
     ]
 
 
-def _vectors(column: Any) -> Iterable[Vectors | None]:
+def _vectors(column: Any) -> tuple[Vectors, list[bool]]:
+    """The vectors of all rows, zeros where one has none, and which have one."""
+    length = column.type.list_size
     if column.null_count:
-        return [None if row is None else np.asarray(row, np.float32) for row in column.to_pylist()]
-    matrix: Vectors = column.flatten().to_numpy().reshape(len(column), column.type.list_size)
-    return matrix
+        rows = column.to_pylist()
+        return np.array([row or [0.0] * length for row in rows], np.float32), [row is not None for row in rows]
+    return column.flatten().to_numpy().reshape(len(column), length), [True] * len(column)
