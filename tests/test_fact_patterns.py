@@ -112,6 +112,91 @@ def test_a_text_states_exactly(text: str, facts: list[tuple[str, ...]]) -> None:
     assert read(text) == facts
 
 
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("My wife Annelise, who's diabetic, is here.", [("user", "wife", "Annelise"), ("Annelise", "condition", "diabetic")]),
+        ("My husband Piotr, a paramedic, plays chess.",
+         [("user", "husband", "Piotr"), ("Piotr", "works as", "paramedic"), ("Piotr", "plays", "chess")]),
+        ("My granddad Albert, 91, lives in Whitby.",
+         [("user", "granddad", "Albert"), ("Albert", "age", "91"), ("Albert", "lives in", "Whitby")]),
+        ("my niece Pearl, she's two", [("user", "niece", "Pearl"), ("Pearl", "age", "two")]),
+        ("My sister's husband, Rufus, works at Siemens.", [("Rufus", "works at", "Siemens")]),
+        ("The guy next door, Trevor, keeps pigeons.", [("user", "neighbour", "Trevor"), ("Trevor", "has", "pigeons")]),
+        ("One of my aunts is Flora and the other is Fiona.", [("user", "aunt", "Flora"), ("user", "aunt", "Fiona")]),
+        ("Flora is my aunt and she plays the cello.", [("user", "aunt", "Flora"), ("Flora", "plays", "the cello")]),
+        ("It's a card for Renske, my boss. She lives in Ghent.", [("user", "boss", "Renske"), ("Renske", "lives in", "Ghent")]),
+        ("My colleague Hamid told me he's a widower.", [("user", "colleague", "Hamid")]),
+        ("It isn't me who plays the oboe, it's my son Sam.", [("user", "son", "Sam"), ("Sam", "plays", "the oboe")]),
+        ("I was married to Zoe until 2018. She was vegan.",
+         [("user", "married to", "Zoe", "retracted"), ("Zoe", "diet", "vegan", "retracted")]),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_a_person_is_said_of_them(text: str, facts: list[tuple[str, ...]]) -> None:
+    assert sorted(read(text)) == sorted(facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("I'm a night porter at the Royal Infirmary, which podcasts are good?",
+         [("user", "works as", "night porter"), ("user", "works at", "the Royal Infirmary")]),
+        ("I'm a 63-year-old baker in Cork",
+         [("user", "age", "63"), ("user", "works as", "baker"), ("user", "lives in", "Cork")]),
+        ("beekeeper here, just outside Graz", [("user", "works as", "beekeeper"), ("user", "lives near", "Graz")]),
+        ("I unblock drains for a living", [("user", "unblocks", "drains")]),
+        ("How far is it from Penrith? That's where I live.", [("user", "lives in", "Penrith")]),
+        ("the kerb outside my bungalow in Skipton is too high", [("user", "lives in", "Skipton")]),
+        ("with my asthma I can't carry her", [("user", "has", "asthma")]),
+        ("I nearly moved to Oslo, but I live in Leeds.", [("user", "lives in", "Leeds")]),
+        ("If it happens, my partner Ines wants a cat.", [("user", "partner", "Ines")]),
+        ("I'm not allergic to walnuts, I just can't stand them", [("user", "dislikes", "walnuts")]),
+        ("Prawns bring me out in hives", [("user", "allergic to", "Prawns")]),
+        ("im muslim", [("user", "religion", "muslim")]),
+        ("I only have a Canadian passport", [("user", "nationality", "Canadian")]),
+        ("My GP put me on ramipril", [("user", "takes", "ramipril")]),
+        ("I live in Bath and my mum says it's damp", [("user", "lives in", "Bath")]),
+        ("I've given up coffee", [("user", "does not drink", "coffee")]),
+    ],
+)  # fmt: skip
+def test_what_is_half_unsaid_or_said_in_passing_is_read(text: str, facts: list[tuple[str, ...]]) -> None:
+    assert sorted(read(text)) == sorted(facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("Long before the knees went I was a tram driver", ("works as", "tram driver")),
+        ("Before I retired I drove buses for Stagecoach", ("works at", "Stagecoach")),
+        ("i used to speak welsh when i was little", ("speaks", "welsh")),
+        ("as a boy I had a terrapin called Gordon", ("terrapin", "Gordon")),
+        ("Handed in my notice at Halfords last month", ("works at", "Halfords")),
+        ("swapped the violin for the drums", ("plays", "the violin")),
+        ("I'm a retired teacher", ("works as", "teacher")),
+        ("I spent ten years in Lagos", ("lives in", "Lagos")),
+    ],
+)
+def test_what_was_so_is_told_as_gone_by(text: str, fact: tuple[str, str]) -> None:
+    assert ("user", *fact, "retracted") in read(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Is my wife Annelise coeliac?", "If I had kids, my daughter Zoe would be spoilt", "The name is Latin for horse."),
+        *("my holiday flat in Lisbon", "our old house in Bude", "if my flat in Leeds floods, who pays?"),
+        *("I'm in Paris this weekend.", "Does my asthma mean I can't dive?"),
+        *("I thought my asthma was gone", "How far is Penrith? I wish I lived there.", "She said she is my aunt Flora"),
+        *("I've given up coffee for Lent", "Mondays give me hives", "no meetings, I hate them", "I'm a big mess in Leeds"),
+        *("The bloke next door keeps shouting.", "One of my shoes is brown and the other is black.", "Teacher here says no"),
+        *("I drive buses mad", "I run a bath", "I clean the kitchen", "I collect the parcel tomorrow", "I'm not Muslim"),
+        *("We've left London for the weekend", "She put me on hold", "Imagine I'm a king, but I live in Leeds"),
+    ],
+)
+def test_what_only_looks_alike_states_nothing(text: str) -> None:
+    assert read(text) == []
+
+
 def test_a_bare_name_is_somebody_only_when_already_known() -> None:
     assert read("Ada moved to Porto.") == []
 

@@ -11,20 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import partial
 from typing import TypeVar
 
 from mem.deciding import JUST_BEFORE, is_same
-from mem.fact_words import CAPITALISED, DATE, END, MONTH, TOWN
+from mem.fact_words import CAPITALISED, END, MONTH, TOWN
+from mem.kinship import is_relation
 from mem.records import Fact, FactCandidate
+from mem.slips import ITEM, NAMED, NUMBERED, PLAIN_DATE, find_slips
 from mem.statements import asks, in_earnest, one_of, sentences, spaced, states_nothing, with_apostrophes
 from mem.text import fold
 
 Claim = TypeVar("Claim", Fact, FactCandidate)
-PLAIN_DATE = DATE.replace("?P<value>", "?:")
-# What can be right or wrong: a date, a name, a number, or one or two plain words.
-NAMED = rf"(?-i:[A-Z])[\w'-]*(?:\.)?(?: (?:(?:upon|on|under|next|by|in|of|the|de|la|le|van|von) )?{CAPITALISED}){{0,3}}"
-NUMBERED = r"[\d][\w./:+-]*(?: [\d][\w/:+-]*){0,4}"
-ITEM = rf"(?:{PLAIN_DATE}|{NAMED}|{NUMBERED}|[a-z][\w'-]*(?: [a-z][\w'-]*)?)"
 ART = "(?:the |an? |my )?"
 RIGHT, WRONG = f"{ART}(?P<right>{ITEM})", f"{ART}(?P<wrong>{ITEM})"
 OOPS = one_of(
@@ -64,8 +62,12 @@ CORRECTIONS = (
     spaced(rf"^(?:\*(?P<right>{ITEM})|{LEAD}{{1,3}}{ART}(?P<again>{ITEM}))$"),
     spaced(rf"^(?P<right>{ITEM})\*(?= |$)"),
     spaced(rf"^(?P<right>{NAMED}|{NUMBERED}|{PLAIN_DATE}),? I (?:mean|meant)(?: to (?:say|write|type))?{AFTER}"),
+    spaced(rf"^(?P<right>[a-z][\w'-]*(?: [a-z][\w'-]*)?), I (?:mean|meant)(?: to (?:say|write|type))?{AFTER}"),
+    spaced(rf"^(?P<right>{NAMED}|[a-z][\w'-]*), (?:to be (?:precise|exact)|more precisely|strictly speaking){AFTER}"),
     spaced(rf"^{LEAD}{{0,2}}{SLIP}[,.!:—–-]* {ART}(?P<again>{NAMED}|{NUMBERED}|{PLAIN_DATE})(?:,| -|$)"),
 )
+BEFORE_NOT = re.compile(rf"(?<=\w)[.!](?= not (?:{CAPITALISED}|[a-z]+)\b)", re.IGNORECASE)
+JUST_OOPS = spaced(rf"(?:^|(?<=[.!?]\s))(?:{OOPS},? ){{0,2}}{OOPS}[.!](?= \w)")
 ECHO_WORDS = 10
 AGAIN_NAMED = re.compile(rf"{CAPITALISED}(?: {CAPITALISED}){{0,2}}")
 AGAIN_COUNTED = spaced(
@@ -99,6 +101,11 @@ STARTS_OVER = spaced(
     r" (?:all )?wrong\b"
 )
 
+BESIDE_IT = re.compile(r"(?<=\w) (?:now|actually|obviously|instead|then|today)$", re.IGNORECASE)
+INSTEAD_OF_IT = spaced(
+    r"^(?:(?:no|oh|ah|ok) )?(?:oops|whoops|sorry|correction|typo|scratch that|no wait|wait no|my mistake|my bad)\b"
+)
+AS_WELL = spaced(r"\b(?:also|too|as well|both|another|and I|plus)\b")
 # "Tom doesn't work at Siemens, he works at Bosch": "any more" would tell of a change.
 NOT_THIS_BUT_THAT = spaced(
     r"^(?!.*\b(?:any ?more|longer|now|since)\b)(?:[\w-]+ ){0,3}[\w-]+(?: (?:is|are|am|does|do)|'s|'m|'re)?(?: not|n't) "
@@ -121,9 +128,17 @@ def correct(
     words = with_apostrophes(text.strip())[0]
     starts_over = STARTS_OVER.search(words) or NOT_THIS_BUT_THAT.search(words)
     if starts_over:
-        claims = [_in_place_of(claim, recent) for claim in claims]
+        also = AS_WELL.search(words) is not None
+        instead = INSTEAD_OF_IT.search(words) is not None
+        claims = [
+            claim if also and claim.cardinality != "one" else _in_place_of(claim, recent, instead=instead) for claim in claims
+        ]
     stated = [claim.value for claim in claims]
-    for right, wrong, quote in (*_corrections(text), *_echoes(text, recent, stated)):
+    people = {fold(fact.subject) for fact in held} | {fold(fact.value) for fact in held if is_relation(fact.predicate)}
+    slips = [(right, wrong, as_written(said, text)) for right, wrong, said in find_slips(text, claims)]
+    for right, wrong, quote in (*slips, *_corrections(text), *_echoes(text, recent, stated)):
+        if NOT_RIGHT.match(right) or ENDS_IN_VERB.search(right):
+            continue
         if any(is_same(claim.value, right) and claim.corrects for claim in claims):
             continue
         here = _meant(right, wrong, [claim for claim in claims if not claim.retracted and (claim.quote not in quote or wrong)])
@@ -133,7 +148,7 @@ def correct(
             end = text.find(quote, begin) + len(quote)
             claims[at] = replace(here, value=_put(here.value, right, wrong), quote=text[begin:end] if end > begin else quote)
             claims = [claim for claim in claims if claim is claims[at] or not is_same(claim.value, right)]
-        elif (there := _meant(right, wrong, recent)) is not None:
+        elif (there := _meant(right, wrong, recent)) is not None and not (fold(right) in people and _names_none(there)):
             value = _put(there.value, right, wrong)
             claims = [claim for claim in claims if not is_same(claim.value, right) and not _denies(claim, there)]
             claims.append(
@@ -153,14 +168,14 @@ def told_just_before(held: Sequence[Fact], said_at: datetime) -> list[Fact]:
     return [fact for moment, fact in told if moment == latest]
 
 
-def _in_place_of(claim: FactCandidate, recent: Sequence[Fact]) -> FactCandidate:
-    """After "sorry, …" a claim takes the place of what was said of the same just before."""
+def _in_place_of(claim: FactCandidate, recent: Sequence[Fact], *, instead: bool) -> FactCandidate:
+    """After "sorry, …" a claim takes the place of what was said of the same just before; `instead`: though both could be."""
     same_slot = [
         fact for fact in recent if (fold(fact.subject), fact.predicate) == (fold(claim.subject), claim.predicate)
     ]
     if claim.retracted or len(same_slot) != 1 or is_same(same_slot[0].value, claim.value):
         return claim
-    if claim.cardinality != "one" and not _is_close(same_slot[0].value, claim.value):
+    if claim.cardinality != "one" and not instead and not _is_close(same_slot[0].value, claim.value):
         return claim
     return replace(claim, corrects=same_slot[0].value)
 
@@ -181,22 +196,31 @@ def _still_there(text: str, claims: Sequence[FactCandidate], recent: Sequence[Fa
 
 def _corrections(text: str) -> Iterator[tuple[str, str, str]]:
     """Right value, wrong value or "", and the words that say so."""
-    for statement in statements(text):
+    for statement in statements(_joined(text)):
         for pattern in CORRECTIONS:
             match = pattern.search(statement)
             if match is None:
                 continue
             groups = match.groupdict()
             right, wrong = (groups.get("right") or groups.get("again") or "").strip(), (groups.get("wrong") or "").strip()
+            right = BESIDE_IT.sub("", right)
             if is_same(right, wrong) or (wrong and _kind(right) == "word" != _kind(wrong)):
                 continue
             if wrong and _kind(wrong) == "word" != _kind(right):  # "Newcastle under Lyme, not the big one"
                 wrong = ""
-            if ENDS_IN_VERB.search(right) or ENDS_IN_VERB.search(wrong):
+            if ENDS_IN_VERB.search(right) or ENDS_IN_VERB.search(wrong) or is_relation(right.split()[0].lower()):
                 continue
             if right and not NOT_RIGHT.match(right) and not (wrong and NOT_RIGHT.match(wrong)):
                 yield right, wrong, as_written(match[0].strip(), text)
                 break
+
+
+def _joined(text: str) -> str:
+    """`text` at the same length, with what is cut off though it belongs together in one sentence: "Sorry. Dutch.",
+    "Praia. Not Prague."."""
+    comma = partial(re.sub, r"[.!]", ",")
+    text = BEFORE_NOT.sub(lambda stop: comma(stop[0]), text)
+    return JUST_OOPS.sub(lambda said: comma(said[0]), text)
 
 
 def _echoes(text: str, recent: Sequence[Fact], stated: Sequence[str]) -> Iterator[tuple[str, str, str]]:
@@ -230,6 +254,11 @@ def _meant(right: str, wrong: str, told: Sequence[Claim]) -> Claim | None:
         return close[0]
     single = [claim for claim in alike if claim.cardinality == "one"]
     return alike[0] if len(alike) == 1 and single else None
+
+
+def _names_none(fact: Fact) -> bool:
+    """Whether the value is nobody's name: then somebody who is known is not the right one, but spoken to or of."""
+    return not is_relation(fact.predicate) and fact.predicate not in ("name", "nickname")
 
 
 def _denies(claim: FactCandidate, fact: Fact) -> bool:
@@ -279,6 +308,7 @@ def as_written(words: str, text: str) -> str:
     """The words as the message has them, apostrophes or none."""
     if words in text:
         return words
-    pattern = r"\s+".join(re.escape(word).replace("'", "['’]?") for word in words.split())
+    loosely = (re.sub(",$", "[,.!]", re.escape(word).replace("'", "['’]?")) for word in words.split())
+    pattern = r"\s+".join(loosely)
     match = re.search(pattern, text, re.IGNORECASE)
     return match[0] if match else words

@@ -103,7 +103,9 @@ KINDS: tuple[Kind, ...] = (
         "|swapped .{1,30} for|jumped ship|moved on|out of (?:a job|work)|old job|previous job|new job|out on (?:my|our) ear"
         "|out by|let go of|cuts|made cuts|showed (?:me|us) the door|shown the door|ex|former(?:ly)?|severed|signed off"
         "|thrown in the towel|threw in the towel|moved (?:in)?to|never went back",
-        alone="hand(?:ed|ing) (?:in my|my) notice(?: in)?|(?:got|been|was|were|being|me|us) (?:laid off|fired|sacked|let go"
+        alone="(?:that's|that is|that was) me (?:finished|done|out|retired|gone)(?! (?:for (?:today|the day|now)|this week)\\b)"
+        "|there(?:'s| is) no (?:more )?(?:job|class|course|position|work)(?: there)? any ?more"
+        "|hand(?:ed|ing) (?:in my|my) notice(?: in)?|(?:got|been|was|were|being|me|us) (?:laid off|fired|sacked|let go"
         "|made redundant|given the boot|dismissed)|(?:lost|quit|left|resigned from|walked out of|chucked in|packed in"
         "|jacked in) (?:my|the|that) (?:\\w+ )?(?:job|post|position|role)|jumped ship|changed (?:jobs?|employers?|companies"
         "|careers?)|switched (?:jobs?|employers?|companies|careers?)|out of work|(?:I'm|am|now|been) unemployed|between jobs"

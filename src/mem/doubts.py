@@ -93,21 +93,26 @@ ANOTHER_ONE = r"\b(?:my|our|a|an|got|have|found|bought) (?:\w+ )?(?:new|differen
 WAS_WRONG = spaced(
     r"\b(?:wrong|typo|mis-?(?:spelt|spelled|spoke|typed|remembered)|autocorrect\w*|mistake|incorrect|not right|isn't right"
     r"|wasn't right"
-    r"|I meant|(?:it|that) should(?:'ve| have)? (?:be|said|say|been)|mixed (?:it |that |them )?up|not true|never true)\b"
+    r"|I meant|(?:it|that) should(?:'ve| have)? (?:be|said|say|been)|(?:mixed|muddled) (?:it |that |them )?up"
+    r"|not true|never true)\b"
 )
 OF_WHAT_WAS_TOLD = spaced(
     r"\b(?:typo|mis-?(?:spelt|spelled|spoke|typed|remembered)|autocorrect\w*|(?:got|said|wrote|typed|put) (?:that|it"
-    r"|this) (?:all )?(?:wrong|in wrong)|my mistake|wrong (?:word|name))\b"
+    r"|this) (?:all )?(?:wrong|in wrong)|my mistake|wrong (?:word|name)|(?:mixed|muddled) (?:it |that |them )?up)\b"
+    r"|^(?:(?:no|ok|wait|sorry|oops|whoops|well|oh|ah),? )*(?:that's |that was )?(?:the )?"
+    r"wrong (?:one|way round|person|number)(?=$|[,:;–—-])"
     r"|^(?:no |ok |wait |sorry |well |oh |actually |,)*(?:(?:that's|that was|that is|it's|that) (?:all )?wrong|(?:(?:that's"
     r"|that was|that is|it's|that) )?(?:all )?(?:a mistake|incorrect|not true))$"
 )
 IN_JEST = spaced(
+    r"(?<!\bnot\s)(?<!n't\s)(?<!\bno\s)"
     r"\b(?:kidding|joking|messing(?: with you)?|winding you up|pulling your leg|having you on|taking the (?:mick"
     r"|piss))\b(?! (?:about|aside|apart)\b)|\bwind[- ]?up\b|\bjk\b"
     r"|\bmade (?:that|it|him|her|them|this)(?: all)? up\b|\b(?:wasn't|weren't|not) (?:being )?serious\b|\bthat was (?:just "
     r"|all |only )?a (?:joke|lie|test|fib|prank|bit)\b"
     r"|\bit was (?:just |all |only )?a (?:joke|lie|test|fib|prank)\b|\b(?:was|were) (?:all )?(?:jokes|lies|nonsense|rubbish"
     r"|made up|fiction)\b|\bI lied\b|\bhad you (?:there|going|fooled)\b|\bgotcha\b|\bfooled you\b"
+    r"|\bapril fools?\b"
     r"|\bnone of (?:that|it|this) (?:is|was) true\b|^as if$|\bin my dreams\b|\bonly in my head\b|\bof course (?:I (?:don't"
     r"|haven't|'m not|am not)|not)\b"
     r"|\bobviously not\b|^not really\b|\bwishful thinking\b|^(?:ha\w* |lol |ok |only )*(?:an? )?(?:joke|jokes|psych|sike"
@@ -134,7 +139,9 @@ def find_doubts(
     open_facts = [fact for fact in held if not _is_told(fact, claims)]
     near = _spoken_of(text, open_facts)
     doubted: dict[str, FactCandidate] = {}
-    for fact, words in _taken_back(text, open_facts, said_at, before):
+    # Where a claim has mended what was wrong, the words for that mean it.
+    mended = any(claim.corrects for claim in claims)
+    for fact, words in _taken_back(text, open_facts, said_at, before, only_jests=mended):
         doubted.setdefault(fact.id, _over(fact, words, text, said_at, wrong=True))
     for sentence, around in _told(text):
         for fact in near:
@@ -299,7 +306,9 @@ def _is_only(fact: Fact, held: Sequence[Fact], kind: Kind) -> bool:
     return len({fold(one.value) for one in held if one.subject == fact.subject and one.predicate in alike}) == 1
 
 
-def _taken_back(text: str, held: Sequence[Fact], said_at: datetime, before: str) -> Iterator[tuple[Fact, str]]:
+def _taken_back(
+    text: str, held: Sequence[Fact], said_at: datetime, before: str, *, only_jests: bool = False
+) -> Iterator[tuple[Fact, str]]:
     """What the user says was never so: what they name beside such words, or all that a message told that only told."""
     words, _ = with_apostrophes(own_words(text))
     recent = told_just_before(held, said_at)
@@ -307,7 +316,9 @@ def _taken_back(text: str, held: Sequence[Fact], said_at: datetime, before: str)
     for start, end in sentences(words):
         sentence = words[start:end].rstrip(" .!")
         jest = IN_JEST.search(sentence)
-        if (sentence.endswith("?") and not jest) or not (jest or WAS_WRONG.search(sentence) or TAKE_BACK.search(sentence)):
+        if not jest and (only_jests or sentence.endswith("?")):
+            continue
+        if not (jest or WAS_WRONG.search(sentence) or TAKE_BACK.search(sentence)):
             continue
         named = [fact for fact in _spoken_of(sentence, held) if _is_named(fact, sentence)]
         takes_back = (only_told and TAKE_BACK.search(sentence)) or (len(recent) == 1 and OF_WHAT_WAS_TOLD.search(sentence))

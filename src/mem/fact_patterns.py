@@ -1,7 +1,7 @@
 """Which facts a message states, read with regular expressions: no model, and rather nothing than something wrong.
 
 A text is read sentence by sentence, a sentence clause by clause; `statements` refuses what states nothing. A clause is a
-subject and a row of `VERBS` (or of `POSSESSIONS`, after "my …" or "Ada's …"); what follows "and" without a subject keeps the
+subject and a row of `STATED` (or of `OWNED`, after "my …" or "Ada's …"); what follows "and" without a subject keeps the
 last one.
 """
 
@@ -12,32 +12,27 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from mem.fact_anywhere import AND_SAYS, EITHER_WAY, REAL_PART, WHO_SAYS, find_asides, find_there
 from mem.fact_grammar import (
     ADJUNCT,
-    AFTER_NAME,
-    AGED,
-    ALSO_HAS,
-    AND,
     ASIDE,
     CASUAL,
     CLAUSE_START,
     CONNECTOR,
-    EMPLOYER,
-    FAMILY,
+    DOES,
     GREETED,
-    IS_MINE,
+    HE_IS,
+    IT_IS_ANOTHER,
     ITS_NAME,
+    KIN_OF_KIN,
     KINSHIP,
     MENTION,
     MORE_ITEMS,
     NAMED_AT_ONCE,
     NAMED_IN_PASSING,
+    NAMES_TOLD,
     NEW_JOB,
-    NO_PLACE,
-    NO_WORDS,
     NOT_A_NAME,
-    OF_MINE,
-    OF_SPEAKER,
     ONCE_ONLY,
     ONLY_GREETING,
     OPENER,
@@ -51,11 +46,13 @@ from mem.fact_grammar import (
     UNSAID,
     WHO,
     WORDS_AND_NAMES,
-    is_half_said,
+    begins_clause,
 )
-from mem.fact_people import names_others, one_of_many, whom, whom_they
-from mem.fact_table import FRAGMENTS, NEW_WORK, POSSESSIONS, VERBS, Pattern, cardinality, relation_name, value_group
+from mem.fact_people import named_kin, names_others, whom, whom_they
+from mem.fact_table import NEW_WORK, Pattern, cardinality, relation_name, value_group
 from mem.fact_times import Told, find_date, when_told
+from mem.fact_values import ALSO_TOLD, CHILDREN, is_clear, predicate_of
+from mem.fact_ways import APPOSED, CLIPPED, OWNED, STATED
 from mem.kinship import is_relation
 from mem.records import FactCandidate
 from mem.statements import (
@@ -97,12 +94,6 @@ def _read(text: str, said_at: datetime, names: Collection[str], focus: Mapping[s
     return reader
 
 
-CHILDREN = ("son", "daughter", "child", "baby", "toddler", "eldest", "youngest", "niece", "nephew", "grandson", "granddaughter")
-TASTES = ("likes", "dislikes", "prefers")
-# What else a row may tell beside its value.
-ALSO_TOLD = {"employer": "works at", "field": "studies", "age": "age", "origin": "is from", "job": "works as"}
-
-
 class _Reader:
     """Reads one message; knows who was introduced so far, so that "she" and bare names can be resolved."""
 
@@ -136,72 +127,94 @@ class _Reader:
 
     def read_all(self) -> None:
         """Reads the message, a sentence after the other."""
+        before = ""
         for start, end in sentences(self._words):
             self.read(start, end)
+            for predicate, place, at, to in find_there(self._sentence, before) if self._offset == start else ():
+                self._add("user", predicate, place, at, to)
+            before = self._words[start:end]
 
-    def read(self, start: int, end: int) -> None:
-        """Adds what the sentence from `start` to `end` states."""
-        sentence = stated_part(self._words[start:end])
+    def read(self, start: int, end: int, *, only_names: bool = False) -> None:
+        """Adds what the sentence from `start` to `end` states, or only what its people are called."""
+        said = self._words[start:end]
+        sentence = said.rstrip(" .!") if only_names else stated_part(said) or stated_part(EITHER_WAY.sub(_blank, said))
         if not sentence:
+            self._sentence = ""
+            if apart := REAL_PART.match(said):
+                self.read(start + apart.end(), end, only_names=bool(apart["condition"]))
+            elif own := AND_SAYS.match(said):
+                self.read(start, start + own.end("own"))
+            elif told := WHO_SAYS.match(said):
+                self.read(start, start + told.end(), only_names=True)
             return
         sentence = STOPS.sub(STOP_MARK, sentence)
         self._sentence, self._offset, self._opened_at = sentence, start, None
         self._read_family()
         self._read_mentions()
         done = -1
-        for clause in CLAUSE_START.finditer(sentence):
-            if clause.end() >= done and self._begins_clause(clause):
+        for clause in () if only_names else CLAUSE_START.finditer(sentence):
+            if clause.end() >= done and begins_clause(self._sentence, clause):
                 done = max(done, self._read_clause(clause.end()))
+        self._read_asides()
         if names_others(self._sentence, self.found, self.introduced):
             self.introduced.clear()
 
-    def _begins_clause(self, clause: re.Match[str]) -> bool:
-        """Not after "Dad:", nor within "Ada and Tom"."""
-        if clause[0].startswith(":"):
-            return bool(re.search(rf"[\s{STOP_MARK}]", self._sentence[: clause.start()]))
-        following = self._sentence[clause.end() : clause.end() + 2]
-        within = "and" in clause[0] and following[:1].isupper() and following not in OF_SPEAKER
-        return not (within and AFTER_NAME.search(self._sentence, 0, clause.start()))
-
     def _read_family(self) -> None:
-        """Reads "two kids, Finn (9) and Poppy (6)"."""
-        for match in FAMILY.finditer(self._sentence):
-            relation = one_of_many(match["kind"])
-            for name in re.split(rf"{AND}|, ", match["names"].replace(STOP_MARK, " ")):
-                name = re.sub(AGED + "$", "", name.strip())
-                self.introduced[name] = relation
-                self._add("user", relation, name, match.start(), match.end())
-        for pattern in (ALSO_HAS, IS_MINE, OF_MINE):
-            for match in pattern.finditer(self._sentence):
-                who = match["name"]
-                if who.lower() in ("he", "she"):
-                    who = whom(who, self.introduced)
-                if who and not who.startswith("user's "):
-                    self.introduced[who] = relation_name(match["kind"])
-                    self._add("user", relation_name(match["kind"]), who, match.start(), match.end())
+        """Reads "two kids, Finn (9) and Poppy (6)", "the man next door, Clive", and whom somebody is married to."""
+        for kin in named_kin(self._sentence, self.introduced):
+            self.introduced[kin.name] = kin.relation
+            self._add("user", kin.relation, kin.name, kin.start, kin.end)
+            if kin.is_last:
+                self._read_apposed(kin.name, kin.start, kin.end)
         for match in TOGETHER.finditer(self._sentence):
             predicate = f"{match['how'].lower()} to"
             self._add("user", predicate, match["name"] or match["other"], match.start(), match.end())
+
+    def _read_asides(self) -> None:
+        """Reads what no clause says: "with my asthma …", "it isn't me who smokes, it's my brother"."""
+        for aside in find_asides(self._sentence):
+            if aside.subject == "user" or aside.subject in self._names or aside.subject in self.introduced:
+                self._add(aside.subject, aside.predicate, aside.value, aside.start, aside.end)
+        for match in IT_IS_ANOTHER.finditer(self._sentence):
+            who = match["name"] or f"user's {relation_name(match['relation'])}"
+            self._read_predicates(who, match.start(), match.start("what"), STATED)
 
     def _read_mentions(self) -> None:
         """Reads "my sister Ada" wherever it stands, and what follows it after "who"."""
         for match in MENTION.finditer(self._sentence):
             relation, name = relation_name(match["relation"]), match["name"]
             whose = self._owner(match)
-            if whose == "user":
+            called_else = not name and any(f.predicate == relation and f.value in self._sentence for f in self.found)
+            if whose == "user" and not called_else:
                 self.introduced[name or f"user's {relation}"] = relation
+                if not name and (who := WHO.match(self._sentence, match.end())):
+                    self._read_predicates(f"user's {relation}", match.start(), who.end(), STATED)
             if not name or not whose or NOT_A_NAME.match(name):
                 continue
             self._add(whose, relation, name, match.start(), match.end())
             self.introduced.setdefault(name, relation)
-            if who := WHO.match(self._sentence, match.end()):
-                self._read_predicates(name, match.start(), who.end(), VERBS)
-        naming = ITS_NAME.search(self._sentence)
+            self._read_apposed(name, match.start(), match.end())
+        for match in KIN_OF_KIN.finditer(self._sentence):
+            self.introduced.setdefault(match["name"], "")
+            self._read_apposed(match["name"], match.start(), match.end())
+        naming = ITS_NAME.search(self._sentence) or (NAMES_TOLD.search(self._words) and HE_IS.match(self._sentence))
         nameless = [who for who in self.introduced if who.startswith("user's ")]
         if naming and len(nameless) == 1 and len(self.introduced) == 1 and not NOT_A_NAME.match(naming["name"]):
             relation = self.introduced.pop(nameless[0])
             self.introduced[naming["name"]] = relation
             self._add("user", relation, naming["name"], naming.start(), naming.end())
+
+    def _read_apposed(self, name: str, start: int, end: int) -> None:
+        """Reads what stands beside a name that ends at `end`: "who lives in Rome", "(9)", "a retired nurse, keeps bees"."""
+        if who := WHO.match(self._sentence, end):
+            self._read_predicates(name, start, who.end(), STATED)
+            return
+        for pattern in APPOSED:
+            if (match := pattern.regex.match(self._sentence, end)) and is_clear(match, pattern.predicate, lower=self._lower):
+                self._add_values(name, pattern, match, start, Told())
+                break
+        if aside := ASIDE.match(self._sentence, end) or DOES.match(self._sentence, end):
+            self._read_predicates(name, start, aside.end(), STATED)
 
     def _owner(self, mention: re.Match[str]) -> str:
         """Whose relative is spoken of, or ""."""
@@ -226,7 +239,7 @@ class _Reader:
         )
         subject = SUBJECT.match(self._sentence, begin)
         if not end and self._sentence[begin : begin + 4].lower() == "new ":  # "new address is …"
-            end = self._read_predicates("user", first, begin, POSSESSIONS)
+            end = self._read_predicates("user", first, begin, OWNED)
         if end := end or self._read_fragment(start, begin):
             return end
         goes_on = self._of_user and bool(re.search(r"and|,", self._sentence[max(0, start - 5) : start]))
@@ -237,7 +250,7 @@ class _Reader:
             return self._read_about(who, first, after)
         if subject["possessor"] or subject["relation"] or subject["bare"]:
             after = 0 if subject["bare"] else 2 if self._sentence[begin] in "mM" else 3
-            end = self._read_predicates("user", first, begin + after, POSSESSIONS)
+            end = self._read_predicates("user", first, begin + after, OWNED)
         aside = ASIDE.match(self._sentence, subject.end())
         return end or self._read_about(self._who(subject), first, aside.end() if aside else subject.end())
 
@@ -246,7 +259,7 @@ class _Reader:
         if start:
             return 0
         job = NEW_JOB.match(self._sentence, begin)
-        rows, at = (NEW_WORK, job.end() if job else begin) if job or self._new_job else (FRAGMENTS, begin)
+        rows, at = (NEW_WORK, job.end() if job else begin) if job or self._new_job else (CLIPPED, begin)
         self._new_job = job is not None and job.end() == len(self._sentence)
         return self._read_predicates("user", begin, at, rows)
 
@@ -254,8 +267,8 @@ class _Reader:
         """Reads what is said of `who`, whose mention ends at `after`."""
         end = 0
         if who and self._sentence.startswith("'s ", after):
-            end = self._read_predicates(who, first, after + len("'s"), POSSESSIONS)
-        return end or (self._read_predicates(who, first, after, VERBS) if who else 0)
+            end = self._read_predicates(who, first, after + len("'s"), OWNED)
+        return end or (self._read_predicates(who, first, after, STATED) if who else 0)
 
     def _who(self, subject: re.Match[str]) -> str:
         """The subject's name in a fact, or "" where it is nobody known for sure."""
@@ -263,7 +276,8 @@ class _Reader:
             return "user"
         if relation := subject["relation"] or subject["bare"]:
             relation = relation_name(relation)
-            who = subject["name"] or f"user's {relation}"
+            here = [fact.value for fact in self.found if (fact.subject, fact.predicate) == ("user", relation)]
+            who = subject["name"] or next((name for name in here if f"{name}," in self._sentence), f"user's {relation}")
             self.introduced[who] = relation
             return who
         if subject["group"]:
@@ -311,7 +325,7 @@ class _Reader:
             connector = CONNECTOR.match(self._sentence, end)
             if connector is None or not who:
                 break
-            position, rows, opened_at, once = connector.end(), VERBS, None, False
+            position, rows, opened_at, once = connector.end(), STATED, None, False
         return end
 
     def _goes_to_school(self, who: str, pattern: Pattern, match: re.Match[str]) -> bool:
@@ -321,13 +335,13 @@ class _Reader:
     def _first(self, rows: tuple[Pattern, ...], position: int) -> tuple[Pattern, re.Match[str]] | None:
         for pattern in rows:
             match = pattern.regex.match(self._sentence, position)
-            if match and _is_clear(match, pattern.predicate, lower=self._lower):
+            if match and is_clear(match, pattern.predicate, lower=self._lower):
                 return pattern, match
         return None
 
     def _add_values(self, who: str, pattern: Pattern, match: re.Match[str], start: int, told: Told) -> tuple[str, int]:
         """Adds the facts of one row; the value, and where its quote ends."""
-        predicate = _predicate(pattern, match)
+        predicate = predicate_of(pattern, match)
         values, end = [match[value_group(match)]], match.end()
         if pattern.several and (more := MORE_ITEMS.match(self._sentence, end)):
             values += [*filter(None, (item.strip() for item in more["middle"].split(","))), more["last"]]
@@ -335,6 +349,8 @@ class _Reader:
         time = TIME_PHRASE.search(self._sentence, end) if told != Told() else None
         if time and "," not in self._sentence[end : time.start()]:
             end = time.end()
+        if who == "user" and predicate in ("married to", "engaged to"):
+            self.introduced.setdefault(values[0], "")
         for value in values:
             self._add(who, predicate, value, start, end, told, retracted=pattern.retracted)
         for group, also in ALSO_TOLD.items():
@@ -346,17 +362,18 @@ class _Reader:
 
     def _next_subject(self, who: str, pattern: Pattern, match: re.Match[str], value: str) -> str:
         """Who a following "and …" is about: the same, the person just named, or "" for nobody."""
-        predicate = _predicate(pattern, match)
+        predicate = predicate_of(pattern, match)
         if KINSHIP.fullmatch(predicate) and not pattern.retracted:
             self.introduced.pop(f"user's {predicate}", None)
             self.introduced[value] = predicate
             return value
-        return who if pattern in VERBS or predicate == "name" else ""
+        return who if pattern in STATED or predicate == "name" else ""
 
     def _add(
         self, who: str, predicate: str, value: str, start: int, end: int, told: Told | None = None, *, retracted: bool = False
     ) -> None:
-        value = " ".join(value.split()).removesuffix("'s").rstrip(".'-– ")
+        value = " ".join(value.split()).rstrip(".'-– ")
+        value = value if predicate == "has" else value.removesuffix("'s")
         quote = self._text[self._place(start) : self._place(end)].strip()
         if value not in quote:
             value = value.replace("'", "")
@@ -378,20 +395,5 @@ class _Reader:
         return self._offset + at - bisect_left(self._added, self._offset + at)
 
 
-def _predicate(pattern: Pattern, match: re.Match[str]) -> str:
-    return pattern.predicate or " ".join(match["predicate"].lower().replace("favorite", "favourite").split())
-
-
-def _is_clear(match: re.Match[str], predicate: str, *, lower: bool) -> bool:
-    """Whether the value is one of its kind. In small letters a name needs "called" before it, unless all is written small."""
-    kind = value_group(match)
-    if predicate in TASTES and is_half_said(match[kind], match.string[match.end(kind) :]):
-        return False
-    if predicate == "works at" and not lower and not EMPLOYER.match(match[kind]):
-        return False
-    unfit = {"words": NO_WORDS, "name": NOT_A_NAME, "place": NO_PLACE}.get(kind)
-    if unfit:
-        return not unfit.match(match[kind])
-    if kind == "lower_place":
-        return lower
-    return kind != "plain" or lower or "called" in match[0].lower() or "named" in match[0].lower()
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])

@@ -22,6 +22,7 @@ from mem.statements import in_earnest, is_text_to_work_on
 from mem.text import fold
 
 A_YEAR = timedelta(days=366)
+A_MOMENT = timedelta(hours=1)
 
 
 def read_facts(
@@ -42,10 +43,31 @@ def read_facts(
         if (fold(ended.subject), ended.predicate, fold(ended.value)) not in told:
             claims = [claim for claim in claims if not (claim.retracted and is_part(claim, ended))]
             claims.append(_ended_since(ended, held, said_at))
+    claims = [_age_put_right(claim, held, said_at) for claim in claims] + _no_longer_learned(claims, held)
     known = {*people, *focus, *(fact.subject for fact in held)}
     grounded = [claim for claim in claims if not ground(claim, text, known=known)]
     named = known_as(grounded, held, said_at=said_at, focus=focus)
     return named + find_doubts(text, held, named, said_at=said_at, before=before)
+
+
+def _age_put_right(claim: FactCandidate, held: Sequence[Fact], said_at: datetime) -> FactCandidate:
+    """Nobody is a year older within the hour, without a birthday: the age that was told just before was wrong."""
+    if claim.predicate != "age" or claim.corrects or "turn" in claim.quote.lower():
+        return claim
+    before = [fact for fact in held if (fold(fact.subject), fact.predicate) == (fold(claim.subject), "age")]
+    wrong = [fact.value for fact in before if not is_same(fact.value, claim.value) and said_at - fact.began_at < A_MOMENT]
+    return replace(claim, corrects=wrong[0]) if wrong else claim
+
+
+def _no_longer_learned(claims: Sequence[FactCandidate], held: Sequence[Fact]) -> list[FactCandidate]:
+    """Whoever stopped playing what they were learning is not learning it any more."""
+    over = [claim for claim in claims if claim.retracted and claim.predicate == "plays"]
+    return [
+        replace(claim, predicate=fact.predicate, value=fact.value)
+        for claim in over
+        for fact in held
+        if fact.predicate == "is learning" and fold(fact.subject) == fold(claim.subject) and is_same(fact.value, claim.value)
+    ]
 
 
 def _ended_since(claim: FactCandidate, held: Sequence[Fact], said_at: datetime) -> FactCandidate:

@@ -72,6 +72,8 @@ PREDICATES: Mapping[str, Cardinality] = {
     **dict.fromkeys(f"{RELATIONS_MANY}|{PETS}".split("|"), "many"),
     **dict.fromkeys(["allergic to", "does not eat", "likes", "dislikes", "speaks", "plays", "owns", "has", "studies"], "many"),
     **dict.fromkeys(["takes", "does not drink", "prefers", "supports", "condition", "volunteers at", "is learning"], "many"),
+    **dict.fromkeys(["collects", "does", "uses", "wears", "runs"], "many"),
+    **dict.fromkeys(["lives on", "lives near"], "one"),
 }  # fmt: skip
 """The vocabulary: how many values each predicate has at a time. "favourite X" belongs to it too, with one value for each X."""
 
@@ -151,7 +153,8 @@ EMAIL = r"(?P<value>[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,20}){1,4})"
 # How much of a medicine: "20 mg of ramipril".
 DOSE = r"\d{1,4}(?:\.\d+)? ?(?:mg|mcg|µg|micrograms?|milligrams?|ml|iu|units?)"
 MEDICINE = (
-    rf"(?P<value>{DOSE}(?: of)? [a-z][\w-]{{3,20}}|(?:{DOSE} (?:of )?)?(?:{MEDICINES})(?: {DOSE})?|[a-z][\w-]{{4,20}} {DOSE})"
+    rf"(?P<value>{DOSE}(?: of| of the)? [a-z][\w-]{{3,20}}|(?:{DOSE} (?:of )?)?(?:{MEDICINES})(?: {DOSE})?"
+    rf"|[a-z][\w-]{{4,20}} {DOSE})"
     r"(?=\W|$)"
 )
 ON_MEDICINE = "(?:(?:been|was|were|got) (?:on|taking|put on|prescribed)|started(?: taking| on)?)"
@@ -192,7 +195,8 @@ VERBS: tuple[Pattern, ...] = (
         rf"(?:{PLACE})",
         dated=True,
     ),
-    *says("lives in", rf"(?:{BE} )?{ADVERBS}renting (?:an? |our |my )(?:[\w-]+ ){{1,3}}?in (?:{PLACE})", dated=True),
+    *says("lives in", rf"(?:{BE} )?{ADVERBS}renting (?:an? |our |my )(?!(?:\w+ ){{0,2}}(?:car|van|bike|boat|scooter|suit) in )"
+          rf"(?:[\w-]+ ){{1,3}}?in (?:{PLACE})", dated=True),
     *once("lives in", rf"(?:lived|(?:was|were) (?:living|based)) (?:(?:up|down|over|out) )?in (?:{PLACE})"),
     *once("lives in", rf"(?:{HAVE} )?moved away from (?:{PLACE})"),
     *says("is from", rf"(?:{BE} {ADVERBS}|comes? |hails? )from (?:{PLACE})"),
@@ -341,12 +345,12 @@ VERBS: tuple[Pattern, ...] = (
 
 POSSESSIONS: tuple[Pattern, ...] = (
     *says("name", rf"(?:full |first |real |actual )?name(?:'s| is) {CALLED}"),
-    *says("", rf"{RELATIVE}(?:(?:'s name)? is|'s) (?:called |named ){CALLED}"),
+    *says("", rf"{RELATIVE}(?:(?:'s name)? is|'s) {ADVERBS}(?:called |named ){CALLED}"),
     *says("", rf"{RELATIVE}'s name(?:'s| is) {CALLED}"),
     *says("", rf"(?P<predicate>mum|mom|mother|dad|father)(?:'s name)? is {NAME}"),
     *says("", rf"(?:new |old )?(?P<predicate>{ROLES}|best friend|wife|husband|partner|girlfriend|boyfriend|flatmate|housemate"
         rf"|roommate|lodger|landlord|sister|brother|son|daughter|cousin|dog|cat|fiancée?)(?: is|'s) (?:now )?{NAME}"),
-    *says("birthday", rf"birthday(?: is|'s) (?:on )?(?:the )?{DATE}"),
+    *says("birthday", rf"(?:birthday|b-?day)(?: is|'s) (?:on )?(?:the )?{DATE}"),
     *says("email address", r"(?:new )?e-?mail(?: address)?(?: is"
         r"|'s|:) (?:now )?" + EMAIL),
     *says("blood type", r"blood (?:type|group) is (?P<value>(?:AB|A|B|O)(?: ?[+-]| (?:rh )?(?:positive|negative|neg"
@@ -357,7 +361,8 @@ POSSESSIONS: tuple[Pattern, ...] = (
     *says("", rf"(?P<predicate>{WITH_NAME})(?: is|'s|:) {NAME}"),
     *says("", rf"(?:new )?(?P<predicate>{WITH_ARTICLE})(?: is|'s) (?:now )?{SOME}"),
     *says("", rf"(?P<predicate>{WITH_WORDS})(?: is|'s| are) (?:now )?{WORDS}"),
-    *says("", rf"(?:(?:new|current|all-time|absolute|all time) )?(?P<predicate>favou?rite (?!(?:part|bit|thing|one|way|time)\b)"
+    *says("", rf"(?:(?:new|current|all-time|absolute|all time) )?"
+          rf"(?P<predicate>favou?rite (?!(?:part|bit|thing|one|way|time|of)\b)"
           rf"(?:\w+ )?\w+)(?: (?:ever"
         rf"|of all time|right now|at the moment))?"
           rf"(?: is|'s|:) (?:now |still )?(?:an? )?{WORDS}"),

@@ -14,7 +14,7 @@ from mem.statements import STOP_MARK, UPPER
 RELATIONS_ONE = (
     "mother|mum|mom|mam|mummy|mommy|father|dad|daddy|wife|husband|hubby|missus|spouse|partner|girlfriend|boyfriend"
     "|fiancée|fiancé|fiancee|fiance|bf|gf|hubs|wifey|other half|better half|significant other"
-    "|eldest|youngest"
+    "|eldest|youngest|oldest"
 )
 RELATIONS_MANY = (
     "sister|brother|daughter|son|child|kid|grandmother|grandma|gran|granny|nana|nan|grandfather|grandpa|grandad|granddad"
@@ -23,7 +23,7 @@ RELATIONS_MANY = (
     "|stepson|stepdaughter|stepbrother|stepsister|half-sister|half-brother|half sister|half brother"
     "|sister-in-law|brother-in-law|mother-in-law|father-in-law|daughter-in-law|son-in-law|granddaughter|grandson|twin sister"
     "|twin brother|godson|goddaughter|godfather|godmother|sis|bro|lodger|tenant|classmate|teammate|pen pal|baby girl|baby boy"
-    "|little girl|little boy|baby|toddler|sister in law|brother in law"
+    "|little girl|little boy|little one|baby|toddler|lad|twin|sister in law|brother in law"
     "|mother in law|father in law|daughter in law|son in law"
 )
 # People of whom one speaks as of one: who they are is not told apart.
@@ -31,15 +31,18 @@ GROUPS = "parents|grandparents|in-laws|in laws|folks"
 # What stands before a relation and leaves it as it is; "my ex boyfriend", "my late wife" and "my old boss" are others.
 KIND_OF_KIN = (
     "(?:(?:older|younger|elder|eldest|youngest|oldest|little|big|lil|baby|new|dear|lovely|middle|other|only|good|close|dearest"
-    "|teenage|adult|grown-up|favou?rite|poor|crazy|current|wonderful|amazing|beautiful|darling) ){0,2}"
+    "|teenage|adult|grown-up|favou?rite|poor|crazy|current|wonderful|amazing|beautiful|darling|rescue|elderly|beloved|gorgeous"
+    r"|clever|sweet|fluffy|grumpy|(?:\w+|\d{1,2})-year-old) ){0,2}"
 )
 ROLES = (
     "boss|manager|landlord|landlady|doctor|GP|dentist|therapist|lawyer|accountant|vet|supervisor|advisor|mentor|hairdresser"
-    "|line manager|physio|personal trainer|cleaner|childminder|nanny|counsellor"
+    "|line manager|physio|personal trainer|cleaner|childminder|nanny|counsellor|teacher|tutor|solicitor|optician|midwife"
+    "|au pair"
 )
 PETS = (
     "dog|cat|puppy|pup|kitten|rabbit|bunny|hamster|parrot|horse|pony|tortoise|turtle|guinea pig|ferret|goldfish|budgie|snake"
-    "|gecko|lizard|pet"
+    "|gecko|lizard|pet|cow|goat|donkey|terrapin|alpaca|llama|gerbil|chinchilla|canary|cockatiel|budgerigar|cockerel"
+    "|mare|foal|goose|iguana|axolotl|hedgehog"
 )
 DOGS = (
     "greyhound|labrador|lab|collie|spaniel|poodle|terrier|beagle|whippet|husky|dachshund|cockapoo|labradoodle|retriever"
@@ -54,12 +57,13 @@ RELATION_NAMES: Mapping[str, str] = {
     **dict.fromkeys(DOGS.split("|"), "dog"),
     **dict.fromkeys(CATS.split("|"), "cat"),
     **dict.fromkeys(("other half", "better half", "significant other"), "partner"),
-    **dict.fromkeys(("baby", "toddler"), "child"),
+    **dict.fromkeys(("baby", "toddler", "little one"), "child"),
     **dict.fromkeys(("baby girl", "little girl"), "daughter"),
-    **dict.fromkeys(("baby boy", "little boy"), "son"),
+    **dict.fromkeys(("baby boy", "little boy", "lad"), "son"),
     **{f"{one} in law": f"{one}-in-law" for one in ("sister", "brother", "mother", "father", "daughter", "son")},
     "bf": "boyfriend", "gf": "girlfriend", "hubs": "husband", "wifey": "wife", "sis": "sister", "bro": "brother",
-    "hubby": "husband", "missus": "wife", "mummy": "mum", "mommy": "mom", "daddy": "dad", "auntie": "aunt", "kid": "child",
+    "oldest": "eldest", "mare": "horse", "budgerigar": "budgie", "hubby": "husband", "missus": "wife",
+    "mummy": "mum", "mommy": "mom", "daddy": "dad", "auntie": "aunt", "kid": "child",
     "kids": "child", "children": "child", "pup": "puppy", "bunny": "rabbit", "fiance": "fiancé", "fiancee": "fiancée",
     "neighbor": "neighbour", "coworker": "colleague", "co-worker": "colleague",
 }  # fmt: skip
@@ -94,7 +98,16 @@ JOBS = (
     "|shopkeeper|fishmonger|clerk|auditor|actuary|surveyor|machinist|fitter|seamstress|cobbler|cabbie|steward|stewardess"
     "|diplomat"
     "|councillor|youth worker|support worker|health visitor|dog walker|groomer|shepherd|winemaker|barber"
-    "|pastor|vicar|priest|nun|au pair|data analyst|drummer|cellist|violinist"
+    "|pastor|vicar|priest|nun|au pair|data analyst|drummer|cellist|violinist|pianist|organist|joiner|foreman|labourer|operator"
+    "|undertaker|bailiff|magistrate|crofter|miner|trawlerman|milkman|binman|fireman|policeman|policewoman|call handler|saddler"
+    "|farrier|thatcher|upholsterer|weaver|dressmaker|watchmaker|piano tuner|tattooist|tattoo artist|masseuse|podiatrist"
+    "|osteopath|chiropractor|audiologist|phlebotomist|sonographer|haematologist|dermatologist|gynaecologist|rheumatologist"
+    "|geneticist|gamekeeper|goalkeeper|jockey|referee|auctioneer|valuer|headmaster|headmistress|deputy head|dinner lady"
+    "|lollipop lady|projectionist|roadie|DJ|busker|monk|imam|rabbi|chaplain|deacon|prison officer|probation officer"
+    "|customs officer|security guard|coastguard|skipper|deckhand|bosun|air traffic controller|signalman|chauffeur"
+    "|toolmaker|housekeeper|concierge|hotelier|innkeeper|publican|barmaid|barman|bouncer|milliner|glassblower|bookbinder"
+    "|statistician|epidemiologist|meteorologist|sociologist|anthropologist|philosopher|sub-editor|newsreader|screenwriter"
+    "|playwright|choreographer|animator|sound engineer|stagehand|window cleaner|housewife|househusband|homemaker"
 )
 ORGANISATION = (
     "hospital|school|council|university|uni|college|library|bakery|bank|airport|museum|caf[eé]|pub|bar|restaurant"
@@ -113,6 +126,13 @@ ORGANISATION = (
 CONDITIONS = (
     "asthma|diabetes|type [12] diabetes|coeliac disease|celiac disease|epilepsy|arthritis|migraines|hay fever|hayfever|ADHD"
     "|dyslexia|IBS|eczema|psoriasis|tinnitus|Crohn's(?: disease)?|endometriosis|PCOS|high blood pressure|vertigo|insomnia"
+    "|type [12]"
+    "|dementia|alzheimer's|parkinson's(?: disease)?|(?-i:MS)|multiple sclerosis|lupus|fibromyalgia|rheumatoid arthritis"
+    "|osteoarthritis|osteoporosis|gout|sciatica|angina|glaucoma|cataracts|(?-i:COPD|POTS|OCD|PTSD)|bipolar(?: disorder)?"
+    "|narcolepsy|sleep apnoea|ulcerative colitis|cystic fibrosis|cerebral palsy|Down'?s syndrome|Tourette's|long covid"
+    "|an underactive thyroid|hypothyroidism|high cholesterol|low blood pressure|scoliosis|haemophilia|a heart condition"
+    "|a heart murmur|a pacemaker|a slipped disc|an? (?:bad|dodgy|dicky) (?:back|hip|knee|heart|shoulder)|hearing loss"
+    "|lactose intolerance|a stammer|a stutter|autism|kidney disease|bad (?:knees|kidneys|hips|eyesight)"
 )
 COUNTED = (
     "kids?|child|children|sons?|daughters?|boys?|girls?|brothers?|sisters?|siblings?|grandkids|grandchildren|grandsons?"
@@ -123,10 +143,14 @@ DIETS = (
     r"vegetarian|veggie|vegan|pescatarian|flexitarian|teetotal|lactose[-\s]intolerant|gluten[-\s]intolerant|gluten[-\s]free"
     r"|dairy[-\s]free|coeliac|celiac|keto"
 )
-CONDITION_WORDS = "diabetic|asthmatic|epileptic|dyslexic|autistic|dyspraxic|colou?r(?:-| )?blind|left(?:-| )handed|deaf|anaemic"
+CONDITION_WORDS = (
+    r"diabetic|asthmatic|epileptic|dyslexic|autistic|dyspraxic|colou?r(?:-| )?blind|left(?:-| )handed|deaf|anaemic|blind"
+    r"|partially sighted|visually impaired|hard of hearing|partially deaf|neurodivergent|bipolar"
+)
 INSTRUMENTS = (
     "piano|guitar|bass|bass guitar|violin|fiddle|viola|cello|drums|trumpet|trombone|sax|saxophone|flute|clarinet|oboe|bassoon"
     "|harp|ukulele|banjo|mandolin|keyboard|keys|organ|accordion|recorder|tuba|double bass|harmonica|bagpipes"
+    "|cornet|french horn|tenor horn|euphonium|piccolo|tin whistle|concertina|dulcimer|sitar|tabla|lute|synth|xylophone|bodhrán"
 )
 MEDICINES = (
     "sertraline|fluoxetine|citalopram|escitalopram|paroxetine|venlafaxine|mirtazapine|amitriptyline|duloxetine|bupropion"
@@ -160,6 +184,28 @@ PEOPLES = (
     "|Ghanaian|Kenyan|Egyptian|Moroccan|Pakistani|Iranian|Israeli|Colombian|Argentinian|Chilean|Peruvian|Cuban"
     "|Jamaican|Filipino"
 )
+NATIONALITIES = (
+    "Dutch|German|French|Spanish|Italian|Portuguese|Polish|Turkish|Hindi|Chinese|Japanese|Korean|Vietnamese|Thai|Russian"
+    "|Ukrainian|Greek|Swedish|Norwegian|Danish|Finnish|Welsh|Irish|Czech|Hungarian|Romanian|Bulgarian|Serbian|Croatian|Maltese"
+    "|Icelandic|Slovak|Slovenian|Lithuanian|Latvian|Estonian|Albanian|Somali|Kurdish|Nepali|American|British|Scottish"
+    "|Australian|Canadian|Indian|Brazilian|Mexican|Swiss|Austrian|Belgian|Nigerian|Ghanaian|Kenyan|Egyptian|Moroccan"
+    "|Pakistani|Iranian|Israeli|Colombian|Argentinian|Chilean|Peruvian|Cuban|Jamaican|Filipino|New Zealand|South African"
+    "|Ethiopian|Syrian|Lebanese|Iraqi|Afghan|Bangladeshi|Sri Lankan|Ugandan|Zimbabwean|Tunisian|Algerian|English"
+)
+RELIGIONS = (
+    "Muslim|Jewish|Hindu|Sikh|Buddhist|Catholic|Christian|Quaker|Mormon|atheist|agnostic|Jain|pagan|Methodist|Baptist|Anglican"
+    "|Presbyterian|Lutheran|Jehovah's Witness|Hare Krishna|humanist"
+)
+PLACES_OF_WORK = (
+    "bakery|hospital|primary school|secondary school|school|library|university|museum|caf[eé]|pub|restaurant|supermarket"
+    "|care home"
+    "|nursing home|petrol station|hospice|garage|warehouse|factory|call centre|call center"
+    "|shop|bookshop|charity shop|nursery|salon|pharmacy"
+    "|clinic|surgery|prison|zoo|farm|hotel|bank|brewery|distillery|post office|council|shipyard|quarry|dockyard|railways?"
+    "|buses|trams|rigs|oil rigs|ferries|tills|checkouts?|docks|bins|fire station|police station|port authority|abattoir"
+    "|garden centre|theatre|cinema|lab|laboratory|vineyard|dairy|mill|depot|kennels|stables|food bank|law firm|start-?up"
+    "|refinery"
+)
 # Capitalised words that are no names.
 NOT_NAMES = (
     f"{PEOPLES}|Catholic|Christian|Jewish|Muslim|Buddhist|Hindu|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
@@ -175,7 +221,8 @@ NOT_PLACES = (
     "Google|Microsoft|Apple|Linux|Ubuntu|Windows|Mac|macOS|Android|Python|Rust|Java|TypeScript|Slack|Notion|Obsidian|Gmail"
     "|Outlook|GitHub|GitLab"
     "|Spotify|AWS|Azure|Firefox|Chrome|Teams|Zoom|Vim|Emacs|Postgres|Team|Marketing|Sales|Finance|HR|Engineering|Plan|Step"
-    "|Chapter|Level|Mars|Hogwarts|Narnia|Mordor|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
+    "|Chapter|Level|Minecraft|Monopoly|Roblox|Fortnite|Skyrim|Animal|Sims|Stardew|Excel|Word|Mars|Hogwarts|Narnia|Mordor"
+    "|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 )
 UNIVERSITY = (
     r"(?:(?:the )?"
@@ -266,6 +313,8 @@ DATE = (
     rf"|th)?\b(?:,? (?:19|20)\d\d)?"
     r"|\d{1,2}/\d{1,2}(?:/\d{2,4})?)"
 )
+SMALL_NUMBER = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+TENS = "(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-(?:one|two|three|four|five|six|seven|eight|nine))?"
 COUNT = r"(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten)"
 PERSON = rf"(?!(?:{NOT_NAMES})\b){CAPITALISED}(?: (?!(?:{NOT_NAMES})\b){CAPITALISED})?"
 BE = "(?:'m|am|'s|is|'re|are)"
@@ -275,5 +324,5 @@ ADJECTIVES = r"(?:(?!called\b|named\b)[\w-]+,? ){0,3}?"
 ADVERBS = (
     r"(?:(?:currently|now|just|recently|still|actually|also|really|always|both"
     r"|finally|absolutely|originally|only|even|mostly|in fact|already|officially|properly|totally"
-    r"|genuinely|definitely|do|does|obviously|sadly|happily|proudly)\b ?){0,2}"
+    r"|genuinely|definitely|literally|do|does|obviously|sadly|happily|proudly)\b ?){0,2}"
 )

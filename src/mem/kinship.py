@@ -27,7 +27,8 @@ NARROWER: Mapping[str, str] = {
     "child": "son daughter eldest youngest",
     "grandparent": "grandmother grandfather",
     "grandchild": "grandson granddaughter",
-    "pet": "dog cat rabbit hamster parrot horse pony tortoise turtle ferret goldfish budgie snake gecko",
+    "pet": "dog cat rabbit hamster parrot horse pony tortoise turtle ferret goldfish budgie snake gecko cow goat donkey"
+    " terrapin alpaca llama gerbil chinchilla canary cockatiel goose iguana axolotl hedgehog",
 }
 # Each word of the left is the other side of each word of the right.
 SIDES = (

@@ -10,6 +10,7 @@ import re
 from typing import Literal
 
 from mem.fact_table import PREDICATES
+from mem.fact_words import CONDITIONS
 from mem.records import Decision, Fact, FactCandidate, Origin
 
 Approve = Literal["stakes", "all", "never"]
@@ -25,15 +26,17 @@ HEALTH = re.compile(
     r"|\b(?:allerg\w+|intoleran\w+|diagnos\w+|medicat\w+|medicines?|prescri\w+|takes? [\w ]*\d+ ?m?g|insulin"
     r"|illness|disease|disorder|syndrome|disabilit\w+|disabled|symptoms?|asthma|diabet\w+|epilep\w+|cancer|tumou?r|depression|anxiety|adhd"
     r"|autis\w+|dyslexia|pregnan\w+|coeliac|celiac|migraines?|hay fever|arthritis|hiv|surgery|pacemaker|blood (?:type|group"
-    r"|pressure)|health)\b"
+    r"|pressure)|health|wheelchair|hearing aids?|inhaler|crutches|walking (?:stick|frame)|mobility scooter|cpap|stoma|catheter"
+    r"|prosthe\w+|deaf|blind)\b"
 )
 MONEY = re.compile(
     r"\b(?:salary|salaries|income|wages?|earns?|earning|paid|debts?|loans?|mortgage|owes?|owed|bank|bank account"
     r"|account (?:balance|number)|savings|credit (?:card|score|limit)|overdraft|pension|net worth|tax(?:es)?|invest\w*|money)\b"
     r"|[€£$¥] ?\d|\d ?(?:€|£|\$|¥|euros?|pounds?|dollars?|eur|gbp|usd)\b"
 )
+ILLNESS = re.compile(rf"\b(?:{CONDITIONS})(?![\w-])", re.IGNORECASE)
 # Of the vocabulary, what may tell of health or money by its value; those of the others are places, people and tastes.
-TELLING = frozenset(("allergic to", "blood type", "diet", "has", "owns"))
+TELLING = frozenset(("allergic to", "blood type", "diet", "has", "owns", "uses", "wears"))
 
 
 def stake(
@@ -61,6 +64,6 @@ def stake(
     if candidate.subject == "user" and IDENTITY.fullmatch(said):
         return "who you are"
     words = f"{said} {candidate.value.casefold()}" if said not in PREDICATES or said in TELLING else said
-    if HEALTH.search(words):
+    if HEALTH.search(words) or (words != said and ILLNESS.search(candidate.value)):
         return "health"
     return "money" if MONEY.search(words) else ""

@@ -40,7 +40,12 @@ BOUNDARY = re.compile(r"(?<!\b[B-HJ-Z])(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\
 TEXT_WORK = spaced(
     r"\W*(?:(?:please|can you|could you|would you|I want you to|I need you to|help me(?: to)?"
     r"|now)[,\s]\s*){0,3}(?:(?:translate|rewrite|re-write"
-    r"|proofread|proof-read|paraphrase|summari[sz]e|reword|rephrase|repeat after me)\b|(?:edit|correct|fix|improve|polish"
+    r"|proofread|proof-read|paraphrase|summari[sz]e|reword|rephrase|repeat after me)\b"
+    r"|(?:carry on|go on|keep (?:going|on)|continue|pick (?:it )?up) (?:writing )?(?:this |it )?(?:from (?:here|where (?:this"
+    r"|it)|this)|where (?:this|it)|in the same|with (?:this|the|my) (?:story|text|poem|chapter|scene|letter|essay))\b"
+    r"|(?:make|turn|put|get) (?:this|these|it|the following)\b.{0,40}\b(?:sound|formal|informal|casual|polite|friendl\w+"
+    r"|funn\w+|short\w*|long\w*|concise|rhyme|into|professional|clear\w*|grammatical|readable|better|nicer)\b"
+    r"|(?:edit|correct|fix|improve|polish"
     r"|shorten|check|analy[sz]e)"
     r" (?:this|these|the|my (?:text|letter|email|essay|grammar|writing|sentence|bio))\b)"
 )
@@ -56,6 +61,8 @@ FICTION = spaced(
     r"|letter|e-?mail|template|sample|slogan|script|screenplay|dialogue|prompt|listing|advert|ad|profile|review|tweet|headline)"
     r"(?: (?:is|was|so far|below|here|says|reads|goes|(?:from|about|of) \w+(?: \w+){0,3})){0,2} ?: "
     r"|\b(?:reads|goes|as follows|goes like this|so far|it says|they said|he said|she said|wrote) ?: "
+    r"|^\W*dear (?:mr|mrs|ms|sir|madam|dr|prof\w*|hiring|customer|team|all|colleagues?|friends?|diary|neighbou?rs?)\b"
+    r"|\bsame (?:voice|style|tone)\b|\bmy (?:character|alter ego|avatar|d&d|dnd)\b"
     r"|\bfor the purposes? of\b|\bknock,? knock\b"
     r"|\broses are red\b|\bfinish (?:this|the) (?:story|poem|sentence|line)\b"
 )
@@ -71,7 +78,8 @@ QUESTION_TAIL = spaced(
     r"(?:[,;—–-] ?(?:(?:and|so|but) )?| (?:and|so|but) )(?:(?:who|what|when|where|why|how|which)\b(?! (?:that|it|this|I|we|not"
     r"|he|she)\b)|(?:can|could|would|do|does|did|should|will|are|is)\b(?! (?:that|it|this|I|we|not|he|she)\W{0,2}$)"
     r"|(?:any|got any|thoughts|ideas|what's|where's|who's|how's|something|anything|maybe|ideally|suggestions|recommendations"
-    r"|recs|tips|advice|help|options|worth|best|good|cheap|am I)\b)"
+    r"|recs|tips|advice|help|options|worth|best|good|cheap|am I|daft|mad|crazy|silly|stupid|odd"
+    r"|weird|normal|sensible|too (?:late|old|much|soon))\b)"
 )
 KNOW_IF = spaced(r"\b(?:know|wonder|wondering|tell me|see|check|ask|asking|sure) if\b")
 UNREAL = spaced(
@@ -90,7 +98,9 @@ UNREAL = spaced(
 LAUGH = re.compile(r"\W*(?:(?:lol|lmao|rofl|ha(?:ha)+|[😂🤣😜😉🙃])\W*)?", re.IGNORECASE)
 LAUGHS = spaced(r"\b(?:lol|lmao|rofl|mwaha\w*|(?:mwa)?ha(?:ha)+h?|ho ho ho)\b|[😂🤣😜😉🙃]")
 JOKE = spaced(
-    r"\b(?:identify as an?|batman|gotham|groot"
+    r"^\W*(?:oh|ah|well|ugh) (?:joy|goody|lovely|great|brilliant|wonderful|fantastic|perfect|good|marvellous|super),?"
+    r" (?:another|more|yet|just what|it's|the|now|here we go)\b"
+    r"|\b(?:identify as an?|batman|gotham|groot"
     r"|superman|spider-?man|santa|north pole|jedi|darth vader|hogwarts|narnia|mordor|middle-earth|vampire)\b"
     r"|\ballergic to (?:small talk|stupidity|bullshit|bs|cleaning|housework|hard work|authority|early starts|maths|meetings"
     r"|politics"
