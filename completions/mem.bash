@@ -40,7 +40,7 @@ _mem() {
             continue
         fi
         case "$place $told" in
-            *" --profile"|*" -p"|*" --model"|*" -m"|"/chat --resume"|"/chat -r"|"/chat --file"|"/chat -f"|"/chat --system"|"/chat --persona"|"/ask --file"|"/ask -f"|"/ask --session"|"/ask -s"|"/recall --limit"|"/recall -n"|"/recall --since"|"/recall --until"|"/recall --as-of"|"/recall --kind"|"/recall -k"|"/recall --tag"|"/recall -t"|"/remember --tag"|"/remember -t"|"/remember --file"|"/remember -f"|"/remember --when"|"/inspect --as-of"|"/forget --session"|"/forget -s"|"/forget --entity"|"/forget --since"|"/forget --until"|"/forget --from-import"|"/forget --lift"|"/log --since"|"/log --until"|"/log --fact"|"/log --limit"|"/log -n"|"/diff --since"|"/diff --until"|"/sessions/list --limit"|"/sessions/list -n"|"/sessions/search --limit"|"/sessions/search -n"|"/sessions/export --format"|"/sessions/export --output"|"/sessions/export -o"|"/models/pull --sha256"|"/models/embedder/use --query-prefix"|"/models/embedder/use --passage-prefix"|"/profiles/delete --confirm"|"/stats --html"|"/consolidate --older-than"|"/eval/locomo --unit"|"/eval/locomo --limit"|"/eval/locomo -n"|"/eval/longmemeval --unit"|"/eval/longmemeval --limit"|"/eval/longmemeval -n"|"/eval/beam --unit"|"/eval/beam --limit"|"/eval/beam -n"|"/eval/jsonl --unit"|"/eval/jsonl --limit"|"/eval/jsonl -n") awaiting=$told; continue ;;
+            *" --profile"|*" -p"|*" --model"|*" -m"|"/chat --resume"|"/chat -r"|"/chat --file"|"/chat -f"|"/chat --system"|"/chat --persona"|"/ask --file"|"/ask -f"|"/ask --session"|"/ask -s"|"/recall --limit"|"/recall -n"|"/recall --since"|"/recall --until"|"/recall --as-of"|"/recall --kind"|"/recall -k"|"/recall --tag"|"/recall -t"|"/remember --tag"|"/remember -t"|"/remember --file"|"/remember -f"|"/remember --when"|"/inspect --as-of"|"/forget --session"|"/forget -s"|"/forget --entity"|"/forget --since"|"/forget --until"|"/forget --from-import"|"/forget --lift"|"/forget --grace"|"/log --since"|"/log --until"|"/log --fact"|"/log --limit"|"/log -n"|"/diff --since"|"/diff --until"|"/sessions/list --limit"|"/sessions/list -n"|"/sessions/search --limit"|"/sessions/search -n"|"/sessions/export --format"|"/sessions/export --output"|"/sessions/export -o"|"/models/pull --sha256"|"/models/embedder/use --query-prefix"|"/models/embedder/use --passage-prefix"|"/profiles/delete --confirm"|"/stats --html"|"/consolidate --older-than"|"/eval/locomo --unit"|"/eval/locomo --limit"|"/eval/locomo -n"|"/eval/longmemeval --unit"|"/eval/longmemeval --limit"|"/eval/longmemeval -n"|"/eval/beam --unit"|"/eval/beam --limit"|"/eval/beam -n"|"/eval/jsonl --unit"|"/eval/jsonl --limit"|"/eval/jsonl -n") awaiting=$told; continue ;;
         esac
         if [[ $told == -?* ]]; then continue; fi
         case "$place/$told" in
@@ -62,7 +62,7 @@ _mem() {
         "/inspect") verbs=""
             options="--all --html --force --as-of --json --plain --help" ;;
         "/forget") verbs=""
-            options="--session --entity --since --until --from-import --all --list --lift --yes --dry-run --json --plain --help" ;;
+            options="--session --entity --since --until --from-import --all --list --lift --grace --yes --dry-run --json --plain --help" ;;
         "/log") verbs=""
             options="--since --until --fact --limit --json --plain --help" ;;
         "/diff") verbs=""

@@ -146,7 +146,7 @@ def test_a_small_model_is_not_asked_what_nobody_told_it(make_controller: MakeCon
 def test_what_a_small_model_is_told_it_does_not_turn_into_something_else(make_controller: MakeController, told: str) -> None:
     turn = make_controller(says("You are a butcher."), can_call_tools=False).step(told)
 
-    assert (turn.answer.text, turn.user.text) == (NOTED, told)
+    assert (turn.answer.text, turn.user.text) == (NOTED.format(told), told)
 
 
 @pytest.mark.parametrize("asked", ["hello", "tell me a joke", "I need help with a letter", "List states", "2+2"])

@@ -16,7 +16,7 @@ from mem.retrieval import Retriever
 from mem.statements import only_tells
 from mem.stores.messages import MessageStore
 from mem.stores.retrievals import RetrievalStore
-from mem.text import accept, well_formed
+from mem.text import accept, shorten, well_formed
 from mem.tools import MemoryTools
 from mem.working_memory import Packed, WorkingMemory
 
@@ -24,7 +24,8 @@ MEMORIES = 40  # at most that are looked at for a prompt: how many go in is deci
 TOOL_ROUNDS = 8
 NO_MEMORY = Route((), "memory is not used in this conversation")
 NOTHING_KNOWN = "I do not know that yet: nothing in my memory matches."
-NOTED = "Noted, in your words."
+NOTED = "Noted: “{}”"
+NOTED_CHARS = 200
 OnText = Callable[[str], None]
 
 
@@ -139,7 +140,7 @@ class Controller:
         if not self.working_memory.small:
             return ""
         if only_tells(user.text):
-            return NOTED if self._may_learn() else "I see."
+            return NOTED.format(shorten(user.text, NOTED_CHARS)) if self._may_learn() else "I see."
         if retrieval.route.about_user:
             found = [hit for hit in (*retrieval.hits, *retrieval.dropped) if hit.kind == "fact" and hit.dropped != "superseded"]
             return "\n".join(["What I know about you:", *(f"- {hit.text}" for hit in found)]) if found else NOTHING_KNOWN

@@ -12,21 +12,23 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
-from mem.errors import MemError, NotFound, StoreError
+from mem.errors import InputError, MemError, NotFound, StoreError
 from mem.input_history import FILE_NAME, find_entries, remove_entries
 from mem.prompts import load_prompt
 from mem.records import Candidate, Episode, Fact, ForgetPlan, Receipt
 from mem.selecting import of_entity, of_file, of_session, of_time
 from mem.stores.backup_files import copies_in, noted_backups, purge_copies
-from mem.stores.changes import taken_back_episode, taken_back_fact
+from mem.stores.changes import Change, Step, taken_back_episode, taken_back_fact
 from mem.stores.database import INTENT, Connection, Database, get_meta, set_meta
 from mem.stores.derived import distinctive, filed_in
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.erasing import ONLY_EVIDENCE, Erased, erase, erase_everything
 from mem.stores.facts import FactStore, read_facts
+from mem.stores.leaving import Leaving, LeavingStore
 from mem.stores.messages import MessageStore
 from mem.stores.quoting import Marks
 from mem.stores.remnants import Scan, scan
@@ -72,6 +74,7 @@ class Forgetting:
         self._index = index
         self._prepare = prepare
         self._history = database.directory / FILE_NAME
+        self.leaving = LeavingStore(database)
 
     def plan(self, ids: Sequence[str]) -> ForgetPlan:
         """What forgetting `ids` would remove; NotFound if one of them does not exist. Changes nothing."""
@@ -125,9 +128,31 @@ class Forgetting:
             failed.pop_all()
         return receipt
 
+    def forget_later(self, plan: ForgetPlan, after: timedelta, *, actor: str = "user") -> Receipt:
+        """The same at the first start after this time; until then it is not found, and `keep` calls it off."""
+        if plan.everything:
+            raise InputError("to forget all at once cannot be put off; nothing was changed: leave --grace out")
+        ids = (*(episode.id for episode in plan.episodes), *(fact.id for fact in plan.facts))
+        leaving = Leaving(ids, self._database.now() + after, actor)
+        self.leaving.add(leaving)
+        when = f"{leaving.due.astimezone():%H:%M on %-d %B %Y}"
+        return Receipt((), plan.counts, (f"not found any more; gone for good, and checked, at the first start after {when}",))
+
+    def keep(self) -> Change:
+        """Calls the newest forget off that waits: what is kept. NotFound where none waits."""
+        waiting = self.leaving.list()
+        if not waiting:
+            raise NotFound("no forget waits for its time; nothing was changed")
+        self.leaving.remove(waiting[-1])
+        return Change("", self._database.now(), tuple(Step("user", "keep", id) for id in waiting[-1].ids))
+
     def finish(self, intent: str) -> None:
-        """Does what a killed run had set out to do; to be tried again at the next start where it cannot be done now."""
+        """Does what a killed run had set out to do, and what was put off until now; to be tried again at the next start
+        where it cannot be done."""
         noted = json.loads(intent)
+        if isinstance(noted, list):
+            self._forget_what_is_due()
+            return
         try:
             plan = self.plan_everything() if noted["everything"] else self._plan_of_what_is_left(noted["ids"])
             self._forget(plan, noted["actor"])
@@ -135,6 +160,18 @@ class Forgetting:
             self._database.notify(f"what was to be forgotten is not gone yet: {error}; it is tried again at the next start")
         else:
             self._database.notify("what a run that was killed had begun to forget is gone now")
+
+    def _forget_what_is_due(self) -> None:
+        for leaving in [one for one in self.leaving.list() if one.due <= self._database.now()]:
+            try:
+                plan = self._plan_of_what_is_left(leaving.ids)
+                if plan.episodes or plan.facts:
+                    self.forget(plan, actor=leaving.actor)
+                self.leaving.remove(leaving)
+            except MemError as error:
+                self._database.notify(f"what was to be forgotten by now is not gone yet: {error}; the next start tries again")
+            else:
+                self._database.notify(f"forgotten now, as was asked: {', '.join(leaving.ids)}")
 
     def episode(self, id: str) -> Episode:
         """One that can be forgotten: also what an undo took back, which the log keeps until then."""

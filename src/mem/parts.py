@@ -165,10 +165,12 @@ class Parts:
     def _retriever_on(self, index: EpisodeIndex) -> Retriever:
         from mem.models.calibration import kept_calibration
         from mem.retrieval import Retriever
+        from mem.stores.leaving import LeavingStore
 
         scale = partial(kept_calibration, cache_dir=self.config.paths.cache)
         parts = index, self.rows, self.fact_store, self.embedder
-        return Retriever(*parts, now=self.now, calibration=scale, reranker=self.reranker)
+        leaving = LeavingStore(self.database).ids
+        return Retriever(*parts, now=self.now, calibration=scale, reranker=self.reranker, leaving=leaving)
 
     @cached_property
     def consolidation(self) -> Consolidation:

@@ -43,6 +43,7 @@ RECENCY_BONUS = 0.01  # what was said later comes first where nothing else decid
 RECENCY_HALF_LIFE_DAYS = 90.0
 DUPLICATE_COSINE = 0.95
 PARTS = ("user", "answer", "text")
+TO_BE_FORGOTTEN = "is to be forgotten"
 EXCERPT_CHARS = 600
 
 
@@ -87,7 +88,9 @@ class Retriever:
         calibration: Callable[[Embedder], Calibration] = calibrate,
         reranker: Reranker | None = None,
         stages: Stages = EVERYTHING,
+        leaving: Callable[[], Collection[str]] = frozenset,
     ) -> None:
+        self._leaving = leaving  # ids of what is to be forgotten, and so is not found
         self._calibration = calibration
         self._calibrated: dict[str, Calibration] = {}
         self._reranker = reranker
@@ -101,7 +104,9 @@ class Retriever:
     def with_stages(self, stages: Stages) -> Retriever:
         """The same, using only these parts of the ranking."""
         parts = self._index, self._rows, self._facts, self._embedder
-        return Retriever(*parts, now=self._now, calibration=self._calibration, reranker=self._reranker, stages=stages)
+        return Retriever(
+            *parts, now=self._now, calibration=self._calibration, reranker=self._reranker, stages=stages, leaving=self._leaving
+        )
 
     def search(
         self,
@@ -126,6 +131,8 @@ class Retriever:
         ranked = self._ranked(looked_up, weighed, pool, exclude_turns, parts, as_of)
         if only_within is not None:
             ranked = [hit if within(hit.happened_at, only_within) else replace(hit, dropped=OUTSIDE) for hit in ranked]
+        if leaving := self._leaving():
+            ranked = [replace(hit, dropped=TO_BE_FORGOTTEN) if hit.id in leaving else hit for hit in ranked]
         judged = _judge(ranked, pool.candidates, set(exclude_turns), limit, beside_best)
         return Retrieval(
             query,

@@ -125,3 +125,41 @@ def test_a_file_goes_with_the_questions_that_quote_it_and_with_what_waits_for_re
 
     assert [episode["id"] for episode in plan["episodes"]] == ["e1", "e2"]
     assert plan["counts"]["waiting_reviews"] == len(json.loads(run_cli("review", "--json").stdout)) > 0
+
+
+def test_a_forget_with_grace_hides_at_once_and_can_be_called_off(run_cli, told):
+    waits = run_cli("forget", "e1", "--grace", "10m", "--yes")
+    hidden = run_cli("recall", "Xanthippe sister")
+    listed = run_cli("forget", "--list")
+    kept = run_cli("undo", "--yes")
+
+    assert waits.stdout.startswith("waits: not found any more; gone for good, and checked, at the first start after ")
+    assert "Xanthippe" not in hidden.stdout
+    assert "e1, f1" in listed.stdout
+    assert kept.stdout == "kept: e1, f1\n"
+    assert "Xanthippe" in run_cli("recall", "Xanthippe sister").stdout
+    assert run_cli("forget", "--list").stderr.endswith("nothing was forgotten yet\n")
+
+
+def test_a_forget_with_grace_is_done_at_the_first_start_after_it(run_cli, told):
+    run_cli("forget", "e1", "--grace", "0m", "--yes")
+    after = run_cli("recall", "boiler")
+
+    assert "forgotten now, as was asked: e1, f1" in after.stderr
+    assert "boiler" in after.stdout
+    assert [entry["item"] for entry in json.loads(run_cli("forget", "--list", "--json").stdout)] == ["f1", "e1"]
+    assert run_cli("inspect", "e1").exit_code == 3
+
+
+@pytest.mark.parametrize("grace", ["soon", "10", "m", "-5m", ""])
+def test_a_grace_that_is_no_time_changes_nothing(run_cli, told, grace):
+    refused = run_cli("forget", "e1", "--grace", grace, "--yes")
+
+    assert refused.exit_code == 2
+    assert "nothing was changed" in refused.complaint
+    assert "Xanthippe" in run_cli("recall", "Xanthippe sister").stdout
+
+
+def test_everything_cannot_be_forgotten_with_grace(run_cli, told):
+    assert run_cli("forget", "--all", "default", "--grace", "1h", "--yes").exit_code == 2
+    assert run_cli("recall", "boiler").exit_code == 0

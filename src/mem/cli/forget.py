@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would be removed.")]
 SURE = "Remove this for good?"
+GRACE = re.compile(r"(\d{1,3}) ?(m|min|minutes?|h|hours?|d|days?)")
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 ONE_WAY = (
     "say in one way what should be forgotten: ids (mem forget e3 f5), words, --session, --entity, --since and --until, "
     "--from-import, or --all; nothing was changed"
@@ -40,6 +44,9 @@ def forget(
     everything: Annotated[bool, typer.Option("--all", help="All that the profile holds; asks for its name.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="What was forgotten, and is not learned again.")] = False,
     lift: Annotated[str | None, typer.Option("--lift", metavar="ID", help="Let it be learned again (ids from --list).")] = None,
+    grace: Annotated[
+        str | None, typer.Option("--grace", metavar="TIME", help="Not before so long: 10m, 2h, 3d; mem undo calls it off.")
+    ] = None,
     yes: YesOption = False,
     dry_run: DryRunOption = False,
     json: JsonOption = False,
@@ -60,8 +67,19 @@ def forget(
             render.answer(f"lifted {lift}: it may be learned again")
         else:
             by = {"session": session, "entity": entity, "since": since, "until": until, "imported": _file(from_import)}
+            later = _time_of(grace)
             plan = _plan(assistant, what or [], by, everything=everything)
-            carry_out(assistant, plan, name=text, yes=yes, dry_run=dry_run, json=json, quiet=options(context).quiet)
+            quiet = options(context).quiet
+            carry_out(assistant, plan, name=text, yes=yes, dry_run=dry_run, json=json, quiet=quiet, later=later)
+
+
+def _time_of(grace: str | None) -> timedelta | None:
+    if grace is None:
+        return None
+    match = GRACE.fullmatch(grace.strip().lower())
+    if match is None:
+        raise InputError(f"--grace {grace!r} is no time such as 10m, 2h or 3d; nothing was changed")
+    return timedelta(**{UNITS[match[2][0]]: int(match[1])})
 
 
 def _file(name: str | None) -> str | None:
@@ -88,9 +106,17 @@ def _plan(assistant: Assistant, what: list[str], by: dict[str, str | None], *, e
 
 
 def carry_out(
-    assistant: Assistant, plan: ForgetPlan, *, name: str, yes: bool, dry_run: bool, json: bool, quiet: bool = False
+    assistant: Assistant,
+    plan: ForgetPlan,
+    *,
+    name: str,
+    yes: bool,
+    dry_run: bool,
+    json: bool,
+    quiet: bool = False,
+    later: timedelta | None = None,
 ) -> None:
-    """Shows the plan, asks, forgets and shows the receipt; only the plan for a dry run."""
+    """Shows the plan, asks, forgets (not before `later`) and shows the receipt; only the plan for a dry run."""
     if dry_run:
         _show_dry_run(plan, json=json)
         return
@@ -99,11 +125,15 @@ def carry_out(
         render.narrate("nothing was changed")
         raise typer.Exit(1)
     with Waiting("forgetting, and looking through every file", quiet=quiet):
-        receipt = assistant.forget(plan)
+        receipt = assistant.forget(plan) if later is None else assistant.forgetting.forget_later(plan, later)
     if json:
         render.as_json(receipt)
+    elif later is not None:
+        render.answer(f"waits: {receipt.checks[0]}")
     else:
         lines.show_receipt(receipt)
+    if later is not None:
+        render.narrate("to keep it after all: mem undo")
 
 
 def _named(profile: str, *, yes: bool) -> bool:
@@ -123,13 +153,14 @@ def _show_dry_run(plan: ForgetPlan, *, json: bool) -> None:
 
 
 def _list(assistant: Assistant, *, json: bool, plain: bool) -> None:
-    found = assistant.tombstone_store.list()
+    found, waiting = assistant.tombstone_store.list(), assistant.forgetting.leaving.list()
     if json:
         render.as_json([{"id": t.id, "kind": t.kind, "item": t.item, "forgotten_at": t.forgotten_at} for t in found])
     elif plain:
         render.plain([t.id, t.kind, t.item, t.forgotten_at] for t in found)
-    elif found:
-        rows = [[t.id, f"{t.kind} {t.item}", render.day(t.forgotten_at)] for t in found]
+    elif found or waiting:
+        rows = [["", ", ".join(one.ids), f"after {lines.when(one.due)}"] for one in waiting]
+        rows += [[t.id, f"{t.kind} {t.item}", render.day(t.forgotten_at)] for t in found]
         render.table(["", "what", "forgotten"], rows)
         render.narrate("only hashes are kept, no text; to let one be learned again: mem forget --lift ID")
     else:

@@ -30,6 +30,7 @@ BLOCK = {"default_block_size": "16384"}  # of a new file: a tenth of the bytes t
 CONFIG = BARRED | BLOCK | {"enable_external_access": "false", "lock_configuration": "true"}
 COPYING = BARRED | BLOCK  # one database file into another one: of this connection's own, which opens nothing else
 INTENT = "forget_intent"
+LEAVING = "forget_later"
 REFUSALS = ("No space left", "Read-only file system", "Permission denied", "File too large")
 Connection = duckdb.DuckDBPyConnection
 Token = tuple[object, ...]
@@ -277,7 +278,7 @@ class Database:
         with self._connection(read_only=True) as connection:
             try:
                 version = int(get_meta(connection, "schema_version"))
-                owed = get_meta(connection, DUE), get_meta(connection, INTENT)
+                owed = get_meta(connection, DUE), get_meta(connection, INTENT) or get_meta(connection, LEAVING)
                 found = Found(version, how_far(connection), *owed)
             except (duckdb.CatalogException, ValueError) as error:
                 raise StoreDamaged(
