@@ -23,7 +23,7 @@ from mem.assistant import Assistant
 from mem.config import load_config
 from mem.stores.passages import pieces
 
-KILLS = 40
+KILLS = 20
 WORKER_KILLS = 10
 BATTERY_KILLS = int(os.environ.get("CRASH_KILLS", "0"))
 SEED = int(os.environ.get("CRASH_SEED", "2"))
@@ -191,7 +191,7 @@ def tally(monkeypatch: pytest.MonkeyPatch, home: Path) -> Tally:
 
 
 @pytest.mark.timeout(KILLS * SECONDS_A_KILL)
-def test_nothing_acknowledged_is_lost_when_ask_and_remember_are_killed_at_40_random_moments(tally: Tally) -> None:
+def test_nothing_acknowledged_is_lost_when_ask_and_remember_are_killed_at_20_random_moments(tally: Tally) -> None:
     kill_verbs(KILLS, random.Random(SEED), tally)
 
     print(check(tally))

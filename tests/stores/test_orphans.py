@@ -26,7 +26,7 @@ def assistant(make_assistant):
     made = make_assistant(Message("assistant", "I see."))
     made.remember("the plums are ripe in August")
     made.remember("the quinces need frost")
-    made.open_chat().step("my neighbour keeps bees")
+    made.open_chat().step("the bees next door are loud")
     assert made.recall("plums").hits
     return made
 
@@ -48,6 +48,6 @@ def test_what_points_nowhere_is_found_and_mended(assistant, broken):
         assert find_orphans(connection).told == ()
     assistant.index.catch_up()
     said = {episode.text for episode in assistant.episodes()}
-    assert said == {"the plums are ripe in August", "the quinces need frost", "my neighbour keeps bees"}
+    assert said == {"the plums are ripe in August", "the quinces need frost", "the bees next door are loud"}
     assert {hit.text for query in said for hit in assistant.recall(query, limit=1).hits} == said
     assert assistant.remember("new").episode.id == "e4"
