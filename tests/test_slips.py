@@ -19,6 +19,7 @@ NOW = datetime(2026, 5, 4, tzinfo=UTC)
     [
         ("I live in Bath, no, sorry, Bathgate, the Scottish one.", "Bathgate", "Bath"),
         ("I live in York, sorry, Cork.", "Cork", "York"),
+        ("I live in Bath, no, sorry, Bathgate and my sister Ada is deaf", "Bathgate", "Bath"),
         ("my daughter is called Anna - no wait, Hanna, I always mix them up", "Hanna", "Anna"),
         ("im 47. no wait 48, i keep leaving out a year", "48", "47"),
         ("I'm 33, er, 34 actually.", "34", "33"),

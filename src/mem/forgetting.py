@@ -126,6 +126,9 @@ class Forgetting:
             failed.callback(self._give_up)
             receipt = self._forget(plan, actor)
             failed.pop_all()
+        for leaving in self.leaving.list():
+            if set(leaving.ids) <= set(ids):  # it need not wait any more
+                self.leaving.remove(leaving)
         return receipt
 
     def forget_later(self, plan: ForgetPlan, after: timedelta, *, actor: str = "user") -> Receipt:

@@ -30,6 +30,7 @@ SLIP_INSIDE = spaced(rf"(?P<wrong>.+?){GAP}\b{SURELY}{GAP}(?P<right>\w.*)")
 BEFORE_IT = r"(?:(?:it's|that's|I'm|he's|she's|it should be|the|an?|my|in|at) )?"
 DONE = (
     r"(?=\s*$|[,.;:!?)…–—]| -| actually\b| obviously\b| of course\b| I\b| not\b| that's\b| now\b"
+    r"| (?:and|but|so|where|which)\b"
     r"| (?:in|since|from|until|for) \d)"
 )
 SAID = r"(?:did I (?:really |just )?(?:say|write|type|put)|I (?:said|wrote|typed|put))"

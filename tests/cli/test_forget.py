@@ -151,6 +151,14 @@ def test_a_forget_with_grace_is_done_at_the_first_start_after_it(run_cli, told):
     assert run_cli("inspect", "e1").exit_code == 3
 
 
+def test_what_waits_and_is_forgotten_at_once_does_not_wait_any_more(run_cli, told):
+    run_cli("forget", "e1", "--grace", "10m", "--yes")
+    run_cli("forget", "e1", "--yes")
+
+    assert "kept" not in run_cli("undo", "--yes").stdout
+    assert run_cli("inspect", "e1").exit_code == 3
+
+
 @pytest.mark.parametrize("grace", ["soon", "10", "m", "-5m", ""])
 def test_a_grace_that_is_no_time_changes_nothing(run_cli, told, grace):
     refused = run_cli("forget", "e1", "--grace", grace, "--yes")

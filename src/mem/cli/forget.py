@@ -159,7 +159,7 @@ def _list(assistant: Assistant, *, json: bool, plain: bool) -> None:
     elif plain:
         render.plain([t.id, t.kind, t.item, t.forgotten_at] for t in found)
     elif found or waiting:
-        rows = [["", ", ".join(one.ids), f"after {lines.when(one.due)}"] for one in waiting]
+        rows = [["", ", ".join(one.ids), f"after {one.due.astimezone():%-d %b %Y, %H:%M}"] for one in waiting]
         rows += [[t.id, f"{t.kind} {t.item}", render.day(t.forgotten_at)] for t in found]
         render.table(["", "what", "forgotten"], rows)
         render.narrate("only hashes are kept, no text; to let one be learned again: mem forget --lift ID")
