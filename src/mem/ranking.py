@@ -120,15 +120,14 @@ def _count(document: Document, stems: Sequence[str], stages: Stages) -> tuple[li
     What the user asks the assistant counts as stated: it is their own words, and the answer hardly says more about them.
     """
     place = {one: number for number, one in enumerate(stems)}
-    firsts = {one[:1] for one in stems}
+    firsts = {one[0] for one in stems}
     fields = [0.0] * (len(stems) + 1), [0.0] * (len(stems) + 1)
     told = document.part == "user" or not stages.questions
     for sentence in SENTENCE_END.split(document.text) if "?" in document.text else [document.text]:
         field = fields[not told and sentence.rstrip("\"')] ").endswith("?")]
-        for word in WORD.findall(sentence.lower()):
-            if word in STOP_WORDS:
-                continue
-            field[-1] += 1
+        words = [word for word in WORD.findall(sentence.lower()) if word not in STOP_WORDS]
+        field[-1] += len(words)
+        for word in words:
             if word[0] in firsts and (number := place.get(stem(word))) is not None:
                 field[number] += 1
     return *fields, frozenset(one for one in stems if fields[0][place[one]] or fields[1][place[one]])

@@ -48,10 +48,10 @@ def to_document(row: Sequence[Any]) -> Document:
     return Document(seq, episode, part, kind, session, turn, text, from_db(happened_at))
 
 
-def from_row(about: str, text: str) -> Document:
-    """A row of the index as a document."""
-    seq, episode, part, kind, session, turn, happened_at = json.loads(about)
-    return Document(seq, episode, part, kind, session, turn, text, datetime.fromisoformat(happened_at))
+def from_rows(abouts: Sequence[str], texts: Sequence[str]) -> list[Document]:
+    """Rows of the index as documents."""
+    known = json.loads(f"[{','.join(abouts)}]")
+    return [Document(*about[:-1], text, datetime.fromisoformat(about[-1])) for about, text in zip(known, texts, strict=True)]
 
 
 def _about(document: Document) -> str:
