@@ -99,7 +99,8 @@ def weigh(
     """The evidence of each candidate. `surrounded`: the `seq` of those of which all that stands within REACH of them in the
     session is among the candidates; of others it is not known what they are next to."""
     stems = query_stems(query)
-    counted = [_count(candidate.document, stems, stages) for candidate in candidates]
+    place = {one: number for number, one in enumerate(stems)}
+    counted = [_count(candidate.document, place, stages) for candidate in candidates]
     stated, asked = (np.array([one[field] for one in counted], float).reshape(-1, len(stems) + 1) for field in (0, 1))
     around = _neighbours(candidates, surrounded) if stages.neighbours else []
     counts = _spread_words(stated, asked, around)
@@ -114,14 +115,14 @@ def weigh(
     return Evidence(words + meaning, relevance, rarities)
 
 
-def _count(document: Document, stems: Sequence[str], stages: Stages) -> tuple[list[float], list[float], frozenset[str]]:
-    """How often each stem is in the text's statements and in its questions, with their lengths last; and which there are.
+def _count(document: Document, place: Mapping[str, int], stages: Stages) -> tuple[list[float], list[float], frozenset[str]]:
+    """How often each stem is in the text's statements and in its questions, at its `place`, with their lengths last; and
+    which there are.
 
     What the user asks the assistant counts as stated: it is their own words, and the answer hardly says more about them.
     """
-    place = {one: number for number, one in enumerate(stems)}
-    firsts = {one[0] for one in stems}
-    fields = [0.0] * (len(stems) + 1), [0.0] * (len(stems) + 1)
+    firsts = {one[0] for one in place}
+    fields = [0.0] * (len(place) + 1), [0.0] * (len(place) + 1)
     told = document.part == "user" or not stages.questions
     for sentence in SENTENCE_END.split(document.text) if "?" in document.text else [document.text]:
         field = fields[not told and sentence.rstrip("\"')] ").endswith("?")]
@@ -130,7 +131,7 @@ def _count(document: Document, stems: Sequence[str], stages: Stages) -> tuple[li
         for word in words:
             if word[0] in firsts and (number := place.get(stem(word))) is not None:
                 field[number] += 1
-    return *fields, frozenset(one for one in stems if fields[0][place[one]] or fields[1][place[one]])
+    return *fields, frozenset(one for one, number in place.items() if fields[0][number] or fields[1][number])
 
 
 def _bm25f(counts: Numbers, lengths: Numbers, weights: Numbers) -> Numbers:

@@ -50,8 +50,11 @@ def to_document(row: Sequence[Any]) -> Document:
 
 def from_rows(abouts: Sequence[str], texts: Sequence[str]) -> list[Document]:
     """Rows of the index as documents."""
-    known = json.loads(f"[{','.join(abouts)}]")
-    return [Document(*about[:-1], text, datetime.fromisoformat(about[-1])) for about, text in zip(known, texts, strict=True)]
+    known = json.loads(f"[{','.join(abouts)}]")  # all at once: a third of the time
+    return [
+        Document(seq, episode, part, kind, session, turn, text, datetime.fromisoformat(happened_at))
+        for (seq, episode, part, kind, session, turn, happened_at), text in zip(known, texts, strict=True)
+    ]
 
 
 def _about(document: Document) -> str:
