@@ -114,7 +114,7 @@ def _candidates(rows: pa.Table | None, vector: Vectors | None) -> list[Candidate
     vectors, present = _vectors(rows["vector"].combine_chunks())
     away: list[float] = [] if vector is None else (1.0 - vectors @ vector).tolist()
     scores = rows["_score"].to_pylist() if "_score" in rows.column_names else [0.0] * len(rows)
-    documents = from_rows(rows["about"].to_pylist(), rows["text"].to_pylist())
+    documents = from_rows(rows["about"].to_pylist())
     return [
         Candidate(document, score, away[place] if away and has else None, vectors[place] if has else None)
         for place, (document, score, has) in enumerate(zip(documents, scores, present, strict=True))

@@ -10,6 +10,7 @@ from mem.stores.migrations import (
     m007_provenance,
     m008_index_columns,
     m009_forks,
+    m010_index_columns,
 )
 
 STEPS = (
@@ -22,5 +23,6 @@ STEPS = (
     m007_provenance.SQL,
     m008_index_columns.SQL,
     m009_forks.SQL,
+    m010_index_columns.SQL,
 )
 SCHEMA_VERSION = len(STEPS)
