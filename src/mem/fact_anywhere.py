@@ -24,7 +24,7 @@ from mem.fact_words import (
     TOWN,
     WORD,
 )
-from mem.statements import spaced
+from mem.statements import asks, is_unreal, spaced
 
 NO_TOWN = rf"(?!(?:{MONTH}|{NOT_PLACES}|{NOT_NAMES}|Year|Zone)\b)"
 MY_CONDITION = spaced(rf"\bmy (?:(?:chronic|bad|mild|severe|bloody|dodgy|stupid|type [12]) )?(?P<value>{CONDITIONS})(?![\w-]"
@@ -113,6 +113,16 @@ AND_SAYS = spaced(
     rf"|{CAPITALISED}) )(?:says?|said|tells?|told|thinks?|thought|reckons?|asked|asks|claims|mentioned|believes)\b"
 )
 EITHER_WAY = spaced(r",? whether (?:[\w']+ ){1,6}or not(?= ?$|[,.;!])")
+# The reason of a question is no question: "what could I cook, as I'm allergic to nuts?"
+REASON = spaced(
+    r"[^;?!]{5,150}?(?:,? (?=(?:because|cos|given(?: that)?|seeing (?:as|that)|considering(?: that)?|now that) (?:I|we|my|our)\b)"
+    r"|, (?=(?:as|since) (?:I|we|my|our)\b)| (?=as I(?:'m|'ve) ))"
+)
+# Whom a question names is theirs all the same ("what could I get my sister Ada?"), unless that is what it asks.
+ASKS_WHO = spaced(
+    r"\W*(?:(?:so|and|but|wait|hang on),? )?(?:is|isn't|was|wasn't|are|who(?:'s| is)|what(?:'s| is)|am|do I have|did I have|have I)\b"
+    r"(?: it| that| he| she)? (?:my|our) [^,]{0,40}\?|.*\b(?:called|named|or)\b.*\?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,30 @@ class Aside:
     value: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where a part of a sentence stands in it, and what may be read there: all, its "names", or whom it "mentions"."""
+
+    start: int
+    end: int
+    only: str = ""
+
+
+def stated_apart(sentence: str) -> Part | None:
+    """What may be read of a sentence that states nothing as a whole."""
+    if apart := REAL_PART.match(sentence):
+        return Part(apart.end(), len(sentence), "names" if apart["condition"] else "")
+    if own := AND_SAYS.match(sentence):
+        return Part(0, own.end("own"))
+    if told := WHO_SAYS.match(sentence):
+        return Part(0, told.end(), "names")
+    if not asks(sentence) or is_unreal(sentence):
+        return None
+    end = len(sentence.rstrip(" ?!"))
+    reason = REASON.match(sentence)
+    return Part(reason.end(), end) if reason else None if ASKS_WHO.match(sentence) else Part(0, end, "mentions")
 
 
 def find_asides(sentence: str) -> Iterator[Aside]:

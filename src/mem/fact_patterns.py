@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from mem.fact_anywhere import AND_SAYS, EITHER_WAY, REAL_PART, WHO_SAYS, find_asides, find_there
+from mem.fact_anywhere import EITHER_WAY, find_asides, find_there, stated_apart
 from mem.fact_grammar import (
     ADJUNCT,
     ASIDE,
@@ -134,25 +134,24 @@ class _Reader:
                 self._add("user", predicate, place, at, to)
             before = self._words[start:end]
 
-    def read(self, start: int, end: int, *, only_names: bool = False) -> None:
-        """Adds what the sentence from `start` to `end` states, or only what its people are called."""
+    def read(self, start: int, end: int, *, only: str = "") -> None:
+        """Adds what the sentence from `start` to `end` states, or `only` its "names", or whom it "mentions"."""
         said = self._words[start:end]
-        sentence = said.rstrip(" .!") if only_names else stated_part(said) or stated_part(EITHER_WAY.sub(_blank, said))
+        sentence = said.rstrip(" .!") if only else stated_part(said) or stated_part(EITHER_WAY.sub(_blank, said))
         if not sentence:
             self._sentence = ""
-            if apart := REAL_PART.match(said):
-                self.read(start + apart.end(), end, only_names=bool(apart["condition"]))
-            elif own := AND_SAYS.match(said):
-                self.read(start, start + own.end("own"))
-            elif told := WHO_SAYS.match(said):
-                self.read(start, start + told.end(), only_names=True)
+            if part := stated_apart(said):
+                self.read(start + part.start, start + part.end, only=part.only)
             return
         sentence = STOPS.sub(STOP_MARK, sentence)
         self._sentence, self._offset, self._opened_at = sentence, start, None
-        self._read_family()
-        self._read_mentions()
+        if only != "mentions":
+            self._read_family()
+        self._read_mentions(asides=only != "mentions")
+        if only == "mentions":
+            return
         done = -1
-        for clause in () if only_names else CLAUSE_START.finditer(sentence):
+        for clause in () if only else CLAUSE_START.finditer(sentence):
             if clause.end() >= done and begins_clause(self._sentence, clause):
                 done = max(done, self._read_clause(clause.end()))
         self._read_asides()
@@ -179,8 +178,8 @@ class _Reader:
             who = match["name"] or f"user's {relation_name(match['relation'])}"
             self._read_predicates(who, match.start(), match.start("what"), STATED)
 
-    def _read_mentions(self) -> None:
-        """Reads "my sister Ada" wherever it stands, and what follows it after "who"."""
+    def _read_mentions(self, *, asides: bool) -> None:
+        """Reads "my sister Ada" wherever it stands, what follows it after "who" and, with `asides`, beside it."""
         for match in MENTION.finditer(self._sentence):
             relation, name = relation_name(match["relation"]), match["name"]
             whose = self._owner(match)
@@ -193,7 +192,8 @@ class _Reader:
                 continue
             self._add(whose, relation, name, match.start(), match.end())
             self.introduced.setdefault(name, relation)
-            self._read_apposed(name, match.start(), match.end())
+            if asides or WHO.match(self._sentence, match.end()):
+                self._read_apposed(name, match.start(), match.end())
         for match in KIN_OF_KIN.finditer(self._sentence):
             self.introduced.setdefault(match["name"], "")
             self._read_apposed(match["name"], match.start(), match.end())

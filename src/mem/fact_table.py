@@ -148,7 +148,7 @@ WITH_WHOM = (
     r"(?:with (?:(?!(?:who|which|that|is|are|was|works?|lives?|studies|moved|in)\b)[\w'&-]+ ){1,6}?)?"
     r"in(?: an? (?:[\w-]+ ){1,3}?in)?"
 )
-HOW = "(?:(?:over|down|up|out|nights|days|weekends|part-time|part time|full-time|full time|shifts|remotely|freelance) )?"
+HOW = "(?:(?:over|down|up|nights|days|weekends|part-time|part time|full-time|full time|shifts|remotely|freelance) )?"
 EMAIL = r"(?P<value>[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,20}){1,4})"
 # How much of a medicine: "20 mg of ramipril".
 DOSE = r"\d{1,4}(?:\.\d+)? ?(?:mg|mcg|µg|micrograms?|milligrams?|ml|iu|units?)"
@@ -263,7 +263,8 @@ VERBS: tuple[Pattern, ...] = (
         dated=True,
     ),
     *says("studies at", rf"{BE} (?:{ADVERBS})an? (?:\w+ ){{0,3}}student at (?P<value>{COMPANY}){END}", dated=True),
-    *says("studies", rf"(?:stud(?:y|ies)|{BE} studying) (?!for|at|in|hard|abroad|until|like){WORDS}", dated=True),
+    *says("studies", rf"(?:stud(?:y|ies)|{BE} studying) (?!for|at|in|hard|abroad|until|like|home|my|it|how|what|why"
+          rf"|every|all|the (?!{INSTRUMENTS}|history|law|arts?|classics)){WORDS}", dated=True),
     *once("studies at", rf"(?:studied(?: \w+){{0,3}} at|went to|graduated from) (?P<value>{UNIVERSITY}){END}"
         r"(?!.{0,2}(?:for|on|with|yesterday|last)\b)"),
     *once("studies at", rf"(?:studied(?P<field>(?: \w+){{0,3}})|did my \w+) at (?P<value>{TOWN}){END}"),
@@ -294,7 +295,7 @@ VERBS: tuple[Pattern, ...] = (
         rf"|soy|sesame|latex"
           rf"|penicillin|pollen|cat|dog|bee|wasp|tree nut|gluten) allergy{END}"),
     *says("condition", rf"{BE} {ADVERBS}(?P<value>(?:type [12] )?(?:{CONDITION_WORDS})){END}"),
-    *holds("drives", "drives?", rf"(?:an? )(?!bit|lot|few|long|car\b){WORDS}", dated=True),
+    *holds("drives", "drives?", rf"(?:an? )(?!bit|lot|few|long|car\b|half|hours?\b|miles?\b|minutes?\b|hard\b|hundred|thousand){WORDS}", dated=True),
     *says("owns", rf"(?:{HAVE} )?{ADVERBS}{BOUGHT} {A_NEW}(?P<value>(?:{CAR_MAKES})\b(?:~{WORD}){{0,2}}){END}", dated=True),
     *holds("owns", "owns?", rf"(?!an? (?:lots?|couple|bit|few)\b)(?:an? )?{WORDS}", dated=True),
     *ends("allergic to", rf"{BE} (?:no longer|not) allergic to {TASTE} any ?more", several=True),
@@ -337,9 +338,11 @@ VERBS: tuple[Pattern, ...] = (
         several=True,
     ),
     *says("speaks", rf"(?:speaks?|{BE} fluent in) (?:(?:fluent|some|good|decent|native"
-        rf"|basic) )?(?P<value>{LANGUAGES}){END}", several=True),
+        rf"|basic|broken|rusty|enough|a (?:(?:tiny|wee|little) )?bit of|a little(?: bit of)?) )?(?P<value>{LANGUAGES}){END}", several=True),
     *ends("plays", rf"(?:{HAVE} )?(?:stopped|quit|given up|gave up) playing (?P<value>the (?:{INSTRUMENTS})|{SPORTS}){END}"),
-    *holds("plays", "plays?", rf"(?P<value>the (?!game|role|part|fool|long)\w+|(?:{INSTRUMENTS})|(?:{SPORTS})){END}"),
+    *holds("plays", "plays?", rf"(?P<value>the (?!game|role|part|fool|long|field|lottery|victim|market|odds|system"
+           rf"|clown|host|villain|hero|blame)\w+|(?:{INSTRUMENTS})|(?:{SPORTS}))(?:{END}|(?= (?:online|competitively|together)\b))"
+           rf"(?!.{{1,6}}(?:in my head|(?:my|the|a) (?:phone|ipad|tablet|laptop|x-?box|switch|play ?station|console|computer)))"),
     *once("plays", rf"played (?P<value>the (?:{INSTRUMENTS})){END}"),
 )
 

@@ -197,6 +197,7 @@ MORE: tuple[Pattern, ...] = (
     *says("age", rf"(?:'s|is) (?:now |already )?(?P<value>{SMALL_NUMBER})(?: years old)?{END}"),
     *says("age", rf"(?:{HAVE} )?{ADVERBS}turned (?P<value>{SMALL_NUMBER}|{TENS}){END}"),
     *says("name", rf"{BE} known as {NAME}"),
+    *says("married to", rf"{HAVING}married an? (?:[\w-]+ ){{1,3}}(?:called|named) {NAME}", dated=True),
     *says("", rf"(?:{HAVE} )?{ADVERBS}(?:adopted|rescued) an? {ADJECTIVES}{RELATIVE}, {LONE_NAME}"),
     *says("volunteers at", rf"volunteers? (?:at|in|for) (?:an?|the|our|my) (?P<value>(?:[\w'-]+~){{0,2}}?"
           rf"(?:{PLACES_OF_WORK})){END}"),
@@ -214,7 +215,8 @@ MORE: tuple[Pattern, ...] = (
     *ends("diet", rf"{HAVING}(?:stopped|quit|given up|gave up) being (?:an? )?(?P<value>{DIETS}){END}"),
     *says("diet", rf"{HAVING}(?:(?:gone|went|going) back to being|{BE} back to being) (?:an? )?(?P<value>{DIETS}){END}",
           dated=True),
-    *says("does not eat", rf"{HAVING}(?:given up|gave up|cut out) (?:eating )?(?P<value>{FOODS}){END}{FOR_GOOD}", dated=True),
+    *says("does not eat", rf"{HAVING}(?:(?:given up|gave up|cut out) (?:eating )?|(?:stopped|quit) eating )(?P<value>{FOODS})"
+          rf"{END}{FOR_GOOD}", dated=True),
     *says("does not drink", rf"{HAVING}(?:given up|gave up|cut out) (?:drinking )?(?P<value>{DRINKS}){END}{FOR_GOOD}",
           dated=True),
     *says("dislikes", rf"(?:can't|cannot|could never) (?:abide|bear|stomach) (?!children|kids|to\b){TASTE}", several=True),
@@ -229,8 +231,9 @@ MORE: tuple[Pattern, ...] = (
           rf"|things|points|dust|taxes|thoughts|donations|signatures|samples|data|orders|prescriptions|bins|benefits|results"
           rf"|debts|rents?|dogs|cats)[a-z]{{3,}}s){END}"),
     *says("does", rf"(?:do|does) (?P<value>{DOINGS}){END}", several=True),
+    *says("does", rf"{HAVING}(?:started|taken up|took up) (?:doing )?(?P<value>{DOINGS}){END}", dated=True),
     *says("does", rf"(?:go|goes) (?P<value>{GOINGS})(?=[\t\x20\x1f]+(?:every|most|twice|once|each|at weekends|on \w+days)\b)"),
-    *says("plays", rf"plays? (?P<value>{INSTRUMENT}|{POSITIONS}){END}"),
+    *says("plays", rf"plays? (?P<value>{INSTRUMENT}|{POSITIONS}){END}(?!.{{1,6}}in my head)"),
     *once("speaks", rf"used to speak (?P<value>{LANGUAGES}){END}"),
     *ends("plays", rf"{HAVING}(?:stopped|quit|gave up|given up|packed in) (?:playing )?(?P<value>(?:the )?"
           rf"(?!recorder|organ|keys|keyboard|synth)(?:{INSTRUMENTS})){END}"),

@@ -108,7 +108,7 @@ JOKE = spaced(
     r"|fun|effort|money|adulting|kids|children)\b"
 )
 REPORTED = spaced(
-    r"(?<!\bI\s)(?<!'ve\s)\b(?:said|says|saying|told|tells|claim\w*|wrote|writes|asked|asks|mention\w*|quot(?:e|es|ed|ing)"
+    r"(?<!\bI\s)(?<!'ve\s)\b(?:said|says|saying|told|tells|claim\w*|wrote|writes|asked|asks|(?<!should\s)(?<!must\s)(?<!forgot\sto\s)mention\w*|quot(?:e|es|ed|ing)"
     r"|thinks|thought|believe[sd]?"
     r"|according to|joked|lied|answered|replied|argue[sd]?|heard)\b"
 )
@@ -244,8 +244,13 @@ def told_part(text: str) -> str:
 
 def states_nothing(sentence: str) -> bool:
     """Whether nothing in the sentence may be taken as said by the user about the world."""
+    return asks(sentence) or is_unreal(sentence)
+
+
+def is_unreal(sentence: str) -> bool:
+    """Whether it is only thought of, said by others, or nothing to be kept."""
     real = TOLD_TO.sub("", KNOW_IF.sub("", sentence))
-    return asks(sentence) or any(pattern.search(real) for pattern in (UNREAL, REPORTED, TITLE, SECRET))
+    return any(pattern.search(real) for pattern in (UNREAL, REPORTED, TITLE, SECRET))
 
 
 def is_text_to_work_on(text: str) -> bool:
