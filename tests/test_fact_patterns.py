@@ -164,6 +164,42 @@ def test_what_is_half_unsaid_or_said_in_passing_is_read(text: str, facts: list[t
 
 
 @pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("What should I get my sister Ada for her birthday?", [("user", "sister", "Ada")]),
+        ("what can I cook for my wife Jo, who's vegan?", [("user", "wife", "Jo"), ("Jo", "diet", "vegan")]),
+        ("Can Ben, our neighbour, park there?", [("user", "neighbour", "Ben")]),
+        ("What could I cook, as I'm allergic to nuts?", [("user", "allergic to", "nuts")]),
+        ("now that I live in Leeds, where can I swim?", [("user", "lives in", "Leeds")]),
+        ("it turns out that my brother lives in Hull", [("user's brother", "lives in", "Hull")]),
+        ("me and the kids Jonah (7) and Maisie (4)",
+         [("user", "child", "Jonah"), ("Jonah", "age", "7"), ("user", "child", "Maisie"), ("Maisie", "age", "4")]),
+        ("my honda civic failed its mot", [("user", "owns", "honda civic")]),
+        ("I'm in the fraud team at Barclays", [("user", "works at", "Barclays")]),
+        ("My daughter Keira is at Hollins High", [("user", "daughter", "Keira"), ("Keira", "studies at", "Hollins High")]),
+        ("I teach chemistry at Ashfield", [("user", "teaches", "chemistry"), ("user", "works at", "Ashfield")]),
+        ("I finally got my own place in Walthamstow", [("user", "lives in", "Walthamstow")]),
+        ("I've been a Seahawks fan since I was a kid", [("user", "likes", "Seahawks")]),
+        ("I play chess online", [("user", "plays", "chess")]),
+        ("I married a Scot called Ewan", [("user", "married to", "Ewan")]),
+    ],
+)
+def test_what_people_tell_in_passing_is_read(text: str, facts: list[tuple[str, str, str]]) -> None:
+    assert sorted(read(text)) == sorted(facts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("I work out at PureGym", "I study the menu", "I play the violin in my head", "I play football on my phone"),
+        *("I drive an hour to work", "Is my boss Karen?", "do I have a dog called Rex?", "should I call my dog Rex or Max?"),
+    ],
+)
+def test_what_only_sounds_like_it_is_not_read(text: str) -> None:
+    assert read(text) == []
+
+
+@pytest.mark.parametrize(
     ("text", "fact"),
     [
         ("Long before the knees went I was a tram driver", ("works as", "tram driver")),

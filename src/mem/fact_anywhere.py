@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mem.fact_table import MEDICINE
 from mem.fact_words import (
     CAPITALISED,
+    CAR_MAKES,
     CONDITIONS,
     DIETS,
     JOBS,
@@ -50,6 +51,11 @@ NOT_HOME = spaced(
 AS_ONE = spaced(
     rf"(?:^|[,;] |\b(?:and|but|so|because) )(?:speaking )?(?:as|being) (?:an? )(?P<value>(?:{WORD} )?(?:{JOBS})|{DIETS}),?"
     r" I(?:'m| am| have to| have| find| need| work| get| can't| hate| love| do| don't| know|'ve) "
+)
+HAPPENS = "is|has|was|got|keeps|won't|needs|needed|failed|died|broke|started|makes|does|drinks"
+MY_CAR = spaced(
+    rf"\bmy (?P<value>(?:{CAR_MAKES})\b(?: (?!(?:and|just|still|always|only|{HAPPENS})\b){WORD}){{0,2}}?)"
+    rf"(?= (?:(?:just|still|always|has|only) )?(?:{HAPPENS})\b|'s (?:making|got|been|in|due|due for|at|broken)\b)"
 )
 REACTS = spaced(
     rf"\b(?:(?P<value>{WORD}) (?:always |really )?|no (?P<named>{WORD})(?: please)?[,;.:–—-] ?(?:they|it|these) )"
@@ -115,12 +121,14 @@ AND_SAYS = spaced(
 EITHER_WAY = spaced(r",? whether (?:[\w']+ ){1,6}or not(?= ?$|[,.;!])")
 # The reason of a question is no question: "what could I cook, as I'm allergic to nuts?"
 REASON = spaced(
-    r"[^;?!]{5,150}?(?:,? (?=(?:because|cos|given(?: that)?|seeing (?:as|that)|considering(?: that)?|now that) (?:I|we|my|our)\b)"
+    r"[^;?!]{5,150}?(?:,? (?=(?:because|cos|given(?: that)?|seeing (?:as|that)|considering(?: that)?|now that)"
+    r" (?:I|we|my|our)\b)"
     r"|, (?=(?:as|since) (?:I|we|my|our)\b)| (?=as I(?:'m|'ve) ))"
 )
 # Whom a question names is theirs all the same ("what could I get my sister Ada?"), unless that is what it asks.
 ASKS_WHO = spaced(
-    r"\W*(?:(?:so|and|but|wait|hang on),? )?(?:is|isn't|was|wasn't|are|who(?:'s| is)|what(?:'s| is)|am|do I have|did I have|have I)\b"
+    r"\W*(?:(?:so|and|but|wait|hang on),? )?(?:is|isn't|was|wasn't|are|who(?:'s| is)|what(?:'s| is)|am|do I have|did I have"
+    r"|have I)\b"
     r"(?: it| that| he| she)? (?:my|our) [^,]{0,40}\?|.*\b(?:called|named|or)\b.*\?"
 )
 
@@ -172,6 +180,8 @@ def find_asides(sentence: str) -> Iterator[Aside]:
     for match in AS_ONE.finditer(sentence):
         predicate = "diet" if re.fullmatch(DIETS, match["value"], re.IGNORECASE) else "works as"
         yield Aside("user", predicate, match["value"], match.start(), match.end())
+    for match in MY_CAR.finditer(sentence):
+        yield Aside("user", "owns", match["value"], match.start(), match.end())
     for match in PUT_ON.finditer(sentence):
         yield Aside("user", "takes", match["value"], match.start(), match.end())
     for match in REACTS.finditer(sentence):

@@ -61,8 +61,11 @@ OPENER = spaced(
     r"|information)|(?:just )?(?:so you know|a heads up|heads up|to let you know|letting you know)"
     r"|for context|some context|context|background|facts|the facts|details|info|quick background|a bit about me|about me"
     r"|(?:big|good|bad|sad|great) news"
-    r"|(?:it )?turn(?:s|ed) out(?: that)?|(?:I )?(?:(?:should|must|ought to|forgot to|have to) (?:also )?(?:mention|add|say|admit"
-    r"|confess|tell you))(?: that)?|(?:I )?(?:(?:only |have )?just )?(?:found out|discovered)(?: that)?|P\.?S\.?"
+    r"|(?:it )?turn(?:s|ed) out(?: that)?|(?:I )?(?:(?:should|must|ought to|forgot to|have to) (?:also )?(?:mention|add|say"
+    r"|admit"
+    r"|confess|tell you))(?: that)?|(?:I )?(?:(?:only |have )?just )?(?:found out|discovered)(?: that)?|I (?:should"
+    r"|ought to)(?:'ve| have)"
+    r" (?:said|mentioned|added)(?: that)?|by day|(?:back )?when(?= (?:I|we) (?:lived|worked|were living|was living)\b)|P\.?S\.?"
     r"|(?:since|as|given(?: that)?|seeing (?:as|that)|considering(?: that)?|now that)(?= (?:I|we|my|our)\b)"
     r"|as of (?:today|now|this week|next week|Monday|yesterday)|from (?:today|now on)|finally"
     r"|as (?:you know|I said)|fun fact|correction|update|quick update|reminder|these days|nowadays|you should know(?: that)?"
@@ -100,9 +103,10 @@ PLURALS = (
 )
 AND = r",? (?:and|&|\+) "
 AGED = r"(?: ?\(\d{1,2}\)| aged \d{1,2})?"
+YEARS = spaced(r" ?\((?P<value>\d{1,2})\)| aged (?P<age>\d{1,2})\b")
 NAMES = rf"{PERSON}{AGED}(?:, {PERSON}{AGED}){{0,5}}{AND}{PERSON}"
 FAMILY = spaced(
-    rf"\b(?:(?:I|we)(?:'ve|(?: (?:both|also))? (?:have|had|got|adopted))(?: got)? (?:{COUNT} )?|(?:my|our) (?:{COUNT} )?"
+    rf"\b(?:(?:I|we)(?:'ve|(?: (?:both|also|do))? (?:have|had|got|adopted))(?: got)? (?:{COUNT} )?|(?:my|our) (?:{COUNT} )?"
     rf"|\b(?:me|us)(?:,| and| plus| with)(?:[^.;:!?]{{0,50}} (?:and|plus|with))? (?:the|our) (?=twins|kids|children|dogs|cats))"
     rf"(?:(?:young|small|little|older|younger|grown-up|adult|rescue|big|lovely|beautiful) ){{0,2}}(?P<kind>{PLURALS})"
     rf"(?:,|:| -| –| are| are called| called| named|, called| \()? ?(?P<names>{NAMES})"
@@ -135,8 +139,9 @@ NEXT_DOOR = spaced(
     rf"(?: from|,)? next door\b(?! to\b)"
 )
 NAME_FIRST = spaced(
-    rf"(?:^|\b(?:with|and|to|for|from|see|saw|met|visit|visiting) )(?!(?:Dear|For|To|With|And|From|Hi|Hello|Hey|Thanks|Happy"
-    rf"|Sorry)\b)(?P<name>{PERSON}), (?:my|our) {KIND_OF_KIN}(?P<kind>{KIN})"
+    rf"(?:^|\b(?:with|and|to|for|from|see|saw|met|visit|visiting|can|could|should|does|did|will|has) )(?!(?:Dear|For|To|With"
+    rf"|And|From|Hi|Hello|Hey|Thanks|Happy"
+    rf"|Sorry|Can|Could|Should|Does|Did|Will|Has|Is)\b)(?P<name>{PERSON}), (?:my|our) {KIND_OF_KIN}(?P<kind>{KIN})"
     rf"(?=,|\)| ?$)"
 )
 KIN_OF_KIN = spaced(

@@ -46,6 +46,7 @@ from mem.fact_grammar import (
     UNSAID,
     WHO,
     WORDS_AND_NAMES,
+    YEARS,
     begins_clause,
 )
 from mem.fact_people import named_kin, names_others, whom, whom_they
@@ -145,27 +146,27 @@ class _Reader:
             return
         sentence = STOPS.sub(STOP_MARK, sentence)
         self._sentence, self._offset, self._opened_at = sentence, start, None
-        if only != "mentions":
-            self._read_family()
+        self._read_family(asides=only != "mentions")
         self._read_mentions(asides=only != "mentions")
-        if only == "mentions":
-            return
         done = -1
         for clause in () if only else CLAUSE_START.finditer(sentence):
             if clause.end() >= done and begins_clause(self._sentence, clause):
                 done = max(done, self._read_clause(clause.end()))
-        self._read_asides()
+        if only != "mentions":
+            self._read_asides()
         if names_others(self._sentence, self.found, self.introduced):
             self.introduced.clear()
 
-    def _read_family(self) -> None:
-        """Reads "two kids, Finn (9) and Poppy (6)", "the man next door, Clive", and whom somebody is married to."""
+    def _read_family(self, *, asides: bool) -> None:
+        """Reads "two kids, Finn (9) and Poppy (6)", "the man next door, Clive", and with `asides` who is married to whom."""
         for kin in named_kin(self._sentence, self.introduced):
             self.introduced[kin.name] = kin.relation
             self._add("user", kin.relation, kin.name, kin.start, kin.end)
-            if kin.is_last:
+            if kin.is_last and asides:
                 self._read_apposed(kin.name, kin.start, kin.end)
-        for match in TOGETHER.finditer(self._sentence):
+            elif years := YEARS.match(self._sentence, self._sentence.find(kin.name, kin.start) + len(kin.name)):
+                self._add(kin.name, "age", years["value"] or years["age"], kin.start, kin.end)
+        for match in TOGETHER.finditer(self._sentence) if asides else ():
             predicate = f"{match['how'].lower()} to"
             self._add("user", predicate, match["name"] or match["other"], match.start(), match.end())
 

@@ -144,11 +144,15 @@ HOUSE = (
 )
 # "with my mum in", "alone in", "in a flat in".
 WITH_WHOM = (
-    r"(?:(?:here|up|down|over|out|alone|mostly|full-time|by (?:my|him|her)self|on (?:my|his|her|their) own) )?"
+    r"(?:(?:here|up|down|over|out|way (?:out|up|down)|alone|mostly|full-time|by (?:my|him|her)self|on (?:my|his|her"
+    r"|their) own) )?"
     r"(?:with (?:(?!(?:who|which|that|is|are|was|works?|lives?|studies|moved|in)\b)[\w'&-]+ ){1,6}?)?"
     r"in(?: an? (?:[\w-]+ ){1,3}?in)?"
 )
-HOW = "(?:(?:over|down|up|nights|days|weekends|part-time|part time|full-time|full time|shifts|remotely|freelance) )?"
+HOW = (
+    "(?:(?:over|down|up|nights|days|evenings|mornings|weekends|lates|earlies|part-time|part time|full-time|full time|shifts"
+    "|remotely|freelance) )?"
+)
 EMAIL = r"(?P<value>[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,20}){1,4})"
 # How much of a medicine: "20 mg of ramipril".
 DOSE = r"\d{1,4}(?:\.\d+)? ?(?:mg|mcg|µg|micrograms?|milligrams?|ml|iu|units?)"
@@ -295,10 +299,11 @@ VERBS: tuple[Pattern, ...] = (
         rf"|soy|sesame|latex"
           rf"|penicillin|pollen|cat|dog|bee|wasp|tree nut|gluten) allergy{END}"),
     *says("condition", rf"{BE} {ADVERBS}(?P<value>(?:type [12] )?(?:{CONDITION_WORDS})){END}"),
-    *holds("drives", "drives?", rf"(?:an? )(?!bit|lot|few|long|car\b|half|hours?\b|miles?\b|minutes?\b|hard\b|hundred|thousand){WORDS}", dated=True),
+    *holds("drives", "drives?", rf"(?:an? )(?!bit|lot|few|long|car\b|half|hours?\b|miles?\b|minutes?\b|hard\b|hundred"
+                                rf"|thousand){WORDS}", dated=True),
     *says("owns", rf"(?:{HAVE} )?{ADVERBS}{BOUGHT} {A_NEW}(?P<value>(?:{CAR_MAKES})\b(?:~{WORD}){{0,2}}){END}", dated=True),
     *holds("owns", "owns?", rf"(?!an? (?:lots?|couple|bit|few)\b)(?:an? )?{WORDS}", dated=True),
-    *ends("allergic to", rf"{BE} (?:no longer|not) allergic to {TASTE} any ?more", several=True),
+    *ends("allergic to", rf"{BE} (?:no longer|not) (?:actually )?allergic to {TASTE} (?:any ?more|after all)", several=True),
     *ends("allergic to", rf"{BE} no longer allergic to {TASTE}", several=True),
     *once("allergic to", rf"used to be allergic to {TASTE}", several=True),
     *says("allergic to", rf"{BE} {ADVERBS}(?:(?:very|highly|severely|deathly|mildly|super"
@@ -338,11 +343,14 @@ VERBS: tuple[Pattern, ...] = (
         several=True,
     ),
     *says("speaks", rf"(?:speaks?|{BE} fluent in) (?:(?:fluent|some|good|decent|native"
-        rf"|basic|broken|rusty|enough|a (?:(?:tiny|wee|little) )?bit of|a little(?: bit of)?) )?(?P<value>{LANGUAGES}){END}", several=True),
+        rf"|basic|broken|rusty|enough|a (?:(?:tiny|wee|little) )?bit of"
+        rf"|a little(?: bit of)?) )?(?P<value>{LANGUAGES}){END}", several=True),
     *ends("plays", rf"(?:{HAVE} )?(?:stopped|quit|given up|gave up) playing (?P<value>the (?:{INSTRUMENTS})|{SPORTS}){END}"),
     *holds("plays", "plays?", rf"(?P<value>the (?!game|role|part|fool|long|field|lottery|victim|market|odds|system"
-           rf"|clown|host|villain|hero|blame)\w+|(?:{INSTRUMENTS})|(?:{SPORTS}))(?:{END}|(?= (?:online|competitively|together)\b))"
-           rf"(?!.{{1,6}}(?:in my head|(?:my|the|a) (?:phone|ipad|tablet|laptop|x-?box|switch|play ?station|console|computer)))"),
+           rf"|clown|host|villain|hero|blame)\w+|(?:{INSTRUMENTS})|(?:{SPORTS}))(?:{END}|(?= (?:online|competitively"
+           rf"|together)\b))"
+           rf"(?!.{{1,6}}(?:in my head|(?:my|the|a) (?:phone|ipad|tablet|laptop|x-?box|switch|play ?station|console"
+           rf"|computer)))"),
     *once("plays", rf"played (?P<value>the (?:{INSTRUMENTS})){END}"),
 )
 

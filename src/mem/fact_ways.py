@@ -99,7 +99,25 @@ FORCES = (
     r"|RAF|WRAF|Foreign Legion|Parachute Regiment|Coldstream Guards|Royal [A-Z]\w+"
 )
 
+SCHOOL = (
+    r"(?:(?:St|Saint)\.?~)?(?:[A-Z][\w'-]+~){1,3}(?:Primary|High|Infants?|Juniors?|Academy|Secondary|Grammar|Comprehensive"
+    r"|College"
+    r"|Nursery|Elementary|Middle|Prep|Sixth Form)(?: School)?"
+)
+TEAM = "(?:[\\w-]+ ){0,2}(?:team|department|dept|division|branch|unit|group|office|lab)"
+# What is driven stays somebody's own, whatever it does: "my Honda Civic failed its MOT".
 FIRST: tuple[Pattern, ...] = (
+    *says("studies at", rf"(?:{BE} {ADVERBS}(?:at|off to)|goes? to|started (?:at|in)|{HAVING}moved (?:up |on )?to"
+          rf"|{HAVING}gone (?:up )?to|attends?) (?-i:(?P<value>{SCHOOL})){END}", dated=True),
+    *says("studies at", rf"{BE} {ADVERBS}doing (?:my|his|her) (?:a[-\x20\x1f]?levels?|gcses?|highers|master's|masters|degree"
+                        rf"|phd"
+          rf"|btec|apprenticeship)(?: ?\([^()]{{1,60}}\))?(?: in [\w ]{{3,30}})?,? at (?P<value>(?:the )?{TOWN}"
+          rf"|(?:[\w'-]+~){{1,2}}"
+          rf"(?:college|school|academy|uni|university|sixth form)){END}", dated=True),
+    *says("teaches", rf"teach(?:es)? (?P<value>(?:[a-z]+~)?[a-z]+) at (?P<employer>(?!(?:Christmas|Easter)\b){COMPANY}){END}",
+          dated=True),
+    *says("is from", rf"{BE} {ADVERBS}(?:an? )?(?:{NATIONALITIES}|Kiwi|Aussie|Brit|Geordie|Scouser),? (?:originally )?from"
+          rf" (?:{PLACE})"),
     *says("age", rf"{BE} (?:now )?(?P<value>\d{{1,2}}),? and (?:(?P<condition>{CONDITION_WORDS})|(?P<eats>{DIETS})){END}"),
     *says(
         "age",
@@ -151,7 +169,15 @@ MORE: tuple[Pattern, ...] = (
     *says("lives in", rf"{HAVING}moved (?:out|away) (?:of|from) (?P<left>{CAPITALISED}) to (?:{PLACE})", dated=True),
     *says("lives in", rf"{HAVING}emigrated to (?:{PLACE})", dated=True),
     *once("lives in", rf"spent (?:\d{{1,2}}|\w+) (?:happy |long |good )?years (?:living )?in (?:{PLACE})"),
+    *says("lives in", rf"{HAVING}(?:got|found|bought|rented)(?: (?:myself|ourselves))? (?:(?:my|our|his|her) (?:very )?own"
+          rf"|our first|my first|a new) (?:place|flat|house|home|apartment) (?:(?:over|up|down"
+          rf"|out) )?in (?:{PLACE})", dated=True),
+    *once("lives in", rf"(?:was|were) (?:renting|lodging|sharing|subletting) (?:an?|the|my"
+                      rf"|our) (?:[\w-]+ ){{1,3}}in (?:{PLACE})"),
     # work
+    *says("works at", rf"{BE} {ADVERBS}(?:in|on|with|part of) (?:the|an?) {TEAM} (?:at"
+                      rf"|of) (?P<value>{COMPANY}){END}", dated=True),
+    *once("works at", rf"did (?:\d{{1,2}}|\w+) years (?:in|at|with|for) (?P<value>{COMPANY}){END}"),
     *says("works at", rf"works? (?:(?:nights|days|weekends|shifts|part time|part-time|full time) )?(?:on|behind|in) (?:the"
           rf"|an?) (?:[\w-]+ ){{1,2}}(?:at|for) (?P<value>{COMPANY}){END}", dated=True),
     *says("works at", rf"works? (?:(?:nights|days|weekends|shifts|part time|part-time|full time) )?(?:in|on|at|for) (?:an?|the"
@@ -221,6 +247,7 @@ MORE: tuple[Pattern, ...] = (
           dated=True),
     *says("dislikes", rf"(?:can't|cannot|could never) (?:abide|bear|stomach) (?!children|kids|to\b){TASTE}", several=True),
     *says("likes", rf"{BE} {ADVERBS}(?:(?:absolutely|completely) )?(?:mad|crazy|nuts|bonkers|passionate|daft) (?:about|on"
+                   rf"|keen on"
           rf"|for) {TASTE}", several=True),
     # pastimes and belongings
     *says("has", rf"keeps? (?:(?:\d{{1,3}}|{SMALL_NUMBER}|a few|some|forty|twenty|thirty|fifty) )?(?P<value>(?:(?:racing"
@@ -233,6 +260,16 @@ MORE: tuple[Pattern, ...] = (
     *says("does", rf"(?:do|does) (?P<value>{DOINGS}){END}", several=True),
     *says("does", rf"{HAVING}(?:started|taken up|took up) (?:doing )?(?P<value>{DOINGS}){END}", dated=True),
     *says("does", rf"(?:go|goes) (?P<value>{GOINGS})(?=[\t\x20\x1f]+(?:every|most|twice|once|each|at weekends|on \w+days)\b)"),
+    *once("plays", rf"played (?P<value>{SPORTS})(?= (?:(?:for|at|in) (?:my|the|our) (?:uni|university|school|college|youth|old"
+          r" team)|at (?:uni|school|college|university)))"),
+    *says("likes", rf"(?:{BE} {ADVERBS}|{HAVE} (?:always )?been )an? (?:(?:big|huge|massive|lifelong|life-long|proper|keen"
+                   rf"|die-hard"
+          rf"|diehard) )?(?P<value>(?!(?:English|French|Sunday)\b){COMPANY}) (?:fan|supporter)(?:{END}|(?= (?:since|for|all"
+          rf"|ever)\b))"),
+    *says("diet", rf"(?:{BE} {ADVERBS}(?:doing|on|following)|(?:do|does)) (?:the |an? )?(?P<value>keto|paleo|low[-\x20\x1f]carb"
+          rf"|low[-\x20\x1f]fodmap)(?: diet)?{END}", dated=True),
+    *ends("diet", rf"{HAVING}(?:quit|stopped|gave up|given up|come off|came off|dropped|ditched) (?:doing )?(?:the )?"
+          rf"(?P<value>keto|paleo|low[-\x20\x1f]carb|low[-\x20\x1f]fodmap)(?: diet)?{END}"),
     *says("plays", rf"plays? (?P<value>{INSTRUMENT}|{POSITIONS}){END}(?!.{{1,6}}in my head)"),
     *once("speaks", rf"used to speak (?P<value>{LANGUAGES}){END}"),
     *ends("plays", rf"{HAVING}(?:stopped|quit|gave up|given up|packed in) (?:playing )?(?P<value>(?:the )?"

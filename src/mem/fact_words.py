@@ -78,7 +78,8 @@ WITH_NAME = (
 WITH_ARTICLE = "car|bike|motorbike|motorcycle|phone|laptop|camera|guitar|piano|boat|van|truck"
 WITH_WORDS = "wifi network|wi-fi network|timezone|time zone|star sign|job title|pronouns|hobby|operating system|team|religion"
 JOBS = (
-    "engineer|developer|dev|programmer|nurse|doctor|surgeon|dentist|teacher|professor|lecturer|lawyer|solicitor|barrister"
+    "engineer|developer|dev|programmer|team lead|tech lead|shift leader|actuary|nurse|doctor|surgeon|dentist|teacher"
+    "|professor|lecturer|lawyer|solicitor|barrister"
     "|accountant|vet|GP|plasterer|roofer|builder|joiner|bricklayer|decorator|scaffolder|locksmith|tiler|glazier|landscaper"
     "|architect|designer|chef|cook|baker|butcher|waiter|waitress|barista|bartender|electrician|plumber|carpenter|mechanic|pilot"
     "|driver|farmer|gardener|journalist|writer|editor|photographer|musician|actor|actress|artist|scientist|physicist|chemist"

@@ -70,7 +70,8 @@ QUESTION = spaced(
     r"\W*(?:(?:and|but|so|ok|okay|hey|hi|hello|well|also|by the way|thanks)[,\s]\s*){0,3}(?:who|whom|whose|what"
     r"|when(?! (?:I|we) (?:was|were|lived|worked)\b)|where"
     r"|why|how|which|is|are|am|was"
-    r"|were|do|does|did|can(?!'t\b)|could|would|will|should(?!'ve| have)|shall|might|(?:have|has|had)(?! to\b)|isn't|aren't"
+    r"|were|do|does|did|can(?!'t\b)|could|would|will|should(?!'ve| have)|shall|might|(?:have|has|had)(?! to\b| (?:the|my"
+    r"|some) [^?]*$)|isn't|aren't"
     r"|don't you"
     r"|didn't|won't|what's|who's|where's|how's)\b"
 )
@@ -91,7 +92,8 @@ UNREAL = spaced(
     r"|\b(?:nearly|almost|(?:was|were) going to|supposed to)\b|\b(?:basically|practically|virtually|apparently|supposedly"
     r"|allegedly)\b|^(?:so |ok |okay |but |and "
     r"|right )?say (?:I|my|we)\b"
-    r"|\b(?:1[3-9]\d|[2-9]\d\d|\d{4,}) years old\b"
+    r"|\b(?:1[3-9]\d|[2-9]\d\d|\d{4,}) years old\b|\b(?:boss|manager|supervisor|landlord) is (?:\d|one|two|three|four"
+    r"|five) years"
     r"|\b(?:call|name) (?:our|my|the|him|her|it)\b(?! (?:now|back|later|up)\b)|\b(?:died|passed away|dead|deceased|put down)\b"
 )
 # Who laughs at the end was joking; who laughs first laughs at what was said to them.
@@ -108,7 +110,9 @@ JOKE = spaced(
     r"|fun|effort|money|adulting|kids|children)\b"
 )
 REPORTED = spaced(
-    r"(?<!\bI\s)(?<!'ve\s)\b(?:said|says|saying|told|tells|claim\w*|wrote|writes|asked|asks|(?<!should\s)(?<!must\s)(?<!forgot\sto\s)mention\w*|quot(?:e|es|ed|ing)"
+    r"(?<!\bI\s)(?<!'ve\s)(?<!should\shave\s)\b(?:said|says|saying|told|tells|claim\w*(?! (?:mileage|for|back|on|my|expenses"
+    r"|benefits|tax|travel)\b)|wrote|writes|asked|asks"
+    r"|(?<!should\s)(?<!must\s)(?<!forgot\sto\s)mention\w*|quot(?:e|es|ed|ing)"
     r"|thinks|thought|believe[sd]?"
     r"|according to|joked|lied|answered|replied|argue[sd]?|heard)\b"
 )
