@@ -52,6 +52,7 @@ AS_ONE = spaced(
     rf"(?:^|[,;] |\b(?:and|but|so|because) )(?:speaking )?(?:as|being) (?:an? )(?P<value>(?:{WORD} )?(?:{JOBS})|{DIETS}),?"
     r" I(?:'m| am| have to| have| find| need| work| get| can't| hate| love| do| don't| know|'ve) "
 )
+# What one drives stays one's own, whatever happens to it: "my Honda Civic failed its MOT".
 HAPPENS = "is|has|was|got|keeps|won't|needs|needed|failed|died|broke|started|makes|does|drinks"
 MY_CAR = spaced(
     rf"\bmy (?P<value>(?:{CAR_MAKES})\b(?: (?!(?:and|just|still|always|only|{HAPPENS})\b){WORD}){{0,2}}?)"

@@ -104,8 +104,7 @@ SCHOOL = (
     r"|College"
     r"|Nursery|Elementary|Middle|Prep|Sixth Form)(?: School)?"
 )
-TEAM = "(?:[\\w-]+ ){0,2}(?:team|department|dept|division|branch|unit|group|office|lab)"
-# What is driven stays somebody's own, whatever it does: "my Honda Civic failed its MOT".
+TEAM = "(?:[\\w-]+ ){0,2}(?:team|department|dept|division)"
 FIRST: tuple[Pattern, ...] = (
     *says("studies at", rf"(?:{BE} {ADVERBS}(?:at|off to)|goes? to|started (?:at|in)|{HAVING}moved (?:up |on )?to"
           rf"|{HAVING}gone (?:up )?to|attends?) (?-i:(?P<value>{SCHOOL})){END}", dated=True),
@@ -175,8 +174,8 @@ MORE: tuple[Pattern, ...] = (
     *once("lives in", rf"(?:was|were) (?:renting|lodging|sharing|subletting) (?:an?|the|my"
                       rf"|our) (?:[\w-]+ ){{1,3}}in (?:{PLACE})"),
     # work
-    *says("works at", rf"{BE} {ADVERBS}(?:in|on|with|part of) (?:the|an?) {TEAM} (?:at"
-                      rf"|of) (?P<value>{COMPANY}){END}", dated=True),
+    *says("works at", rf"{BE} {ADVERBS}(?:in|on|with|part of) (?:the|an?) {TEAM} at (?P<value>{COMPANY}){END}",
+          dated=True),
     *once("works at", rf"did (?:\d{{1,2}}|\w+) years (?:in|at|with|for) (?P<value>{COMPANY}){END}"),
     *says("works at", rf"works? (?:(?:nights|days|weekends|shifts|part time|part-time|full time) )?(?:on|behind|in) (?:the"
           rf"|an?) (?:[\w-]+ ){{1,2}}(?:at|for) (?P<value>{COMPANY}){END}", dated=True),

@@ -306,7 +306,7 @@ def _judge(
 
 
 def _changed(hit: Hit, score: float, relevance: float, dropped: str) -> Hit:
-    """`dataclasses.replace` takes eight times as long, and a search changes hundreds."""
+    """`dataclasses.replace` takes more than twice as long, and a search changes hundreds."""
     return Hit(
         hit.id, hit.kind, hit.text, hit.happened_at, score, hit.distance, hit.words, hit.session, hit.source, dropped,
         hit.injected, hit.superseded, hit.quote, relevance,
