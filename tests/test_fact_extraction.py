@@ -41,10 +41,18 @@ def test_what_the_patterns_know_is_not_found_again() -> None:
     assert extract(BOAT, BOAT | {"value": "a narrowboat", "predicate": "bought"}, known=(known,)) == []
 
 
-def test_a_predicate_is_named_by_the_vocabulary() -> None:
-    [fact] = extract({"subject": "Thea", "predicate": "Loves", "value": "cooking", "quote": "Thea loves cooking on it"})
+@pytest.mark.parametrize(
+    ("said", "words", "predicate", "value"),
+    [
+        ("Loves", "Thea loves cooking on it", "likes", "cooking"),
+        ("keen on", "Thea is mad keen on the fiddle", "likes", "fiddle"),
+        ("from", "Thea, originally from Dunedin, is here", "is from", "Dunedin"),
+    ],
+)
+def test_a_predicate_is_named_by_the_vocabulary(said: str, words: str, predicate: str, value: str) -> None:
+    [fact] = extract({"subject": "Thea", "predicate": said, "value": value, "quote": words}, text=f"{words} with my dad.")
 
-    assert (fact.subject, fact.predicate, fact.value) == ("Thea", "likes", "cooking")
+    assert (fact.subject, fact.predicate, fact.value) == ("Thea", predicate, value)
 
 
 @pytest.mark.parametrize(

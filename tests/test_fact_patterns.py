@@ -168,6 +168,8 @@ def test_what_is_half_unsaid_or_said_in_passing_is_read(text: str, facts: list[t
     [
         ("What should I get my sister Ada for her birthday?", [("user", "sister", "Ada")]),
         ("what can I cook for my wife Jo, who's vegan?", [("user", "wife", "Jo"), ("Jo", "diet", "vegan")]),
+        ("hey, how should I brush my cat Miso?", [("user", "cat", "Miso")]),
+        ("I live in Leeds, what could I get my sister Ada?", [("user", "lives in", "Leeds"), ("user", "sister", "Ada")]),
         ("Can Ben, our neighbour, park there?", [("user", "neighbour", "Ben")]),
         ("What could I cook, as I'm allergic to nuts?", [("user", "allergic to", "nuts")]),
         ("now that I live in Leeds, where can I swim?", [("user", "lives in", "Leeds")]),

@@ -48,7 +48,9 @@ SPEAKER = re.compile(r"\b(?:i|i'm|i've|i'd|i'll|my|mine|we|we're|we've|our|ours|
 SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("moved to", "lives at", "lives", "live in", "resides in", "is based in", "location"), "lives in"),
     **dict.fromkeys(("works for", "work at", "employer", "is employed at"), "works at"),
-    **dict.fromkeys(("loves", "enjoys", "like", "is fond of"), "likes"),
+    **dict.fromkeys(("loves", "enjoys", "like", "is fond of", "fond of", "keen on", "is keen on", "fan of"), "likes"),
+    **dict.fromkeys(("is a fan of", "is into", "into", "obsessed with", "is obsessed with"), "likes"),
+    **dict.fromkeys(("from", "comes from", "is originally from", "originally from"), "is from"),
     **dict.fromkeys(("hates", "does not like", "doesn't like"), "dislikes"),
     **dict.fromkeys(("is allergic to", "allergy", "allergies"), "allergic to"),
     **dict.fromkeys(("job", "occupation", "profession", "is a"), "works as"),

@@ -52,12 +52,13 @@ from mem.fact_grammar import (
 from mem.fact_people import named_kin, names_others, whom, whom_they
 from mem.fact_table import NEW_WORK, Pattern, cardinality, relation_name, value_group
 from mem.fact_times import Told, find_date, when_told
-from mem.fact_values import ALSO_TOLD, CHILDREN, is_clear, predicate_of
+from mem.fact_values import ALSO_TOLD, goes_to_school, is_clear, predicate_of
 from mem.fact_ways import APPOSED, CLIPPED, OWNED, STATED
 from mem.kinship import is_relation
 from mem.records import FactCandidate
 from mem.statements import (
     STOP_MARK,
+    asked_from,
     in_earnest,
     is_text_to_work_on,
     looks_secret,
@@ -144,6 +145,8 @@ class _Reader:
             if part := stated_apart(said):
                 self.read(start + part.start, start + part.end, only=part.only)
             return
+        if not only and (asked := asked_from(said)):
+            self.read(start + asked, end)
         sentence = STOPS.sub(STOP_MARK, sentence)
         self._sentence, self._offset, self._opened_at = sentence, start, None
         self._read_family(asides=only != "mentions")
@@ -318,7 +321,8 @@ class _Reader:
             adjunct = ADJUNCT.match(self._sentence, match.end())
             end = adjunct.end() if adjunct else match.end()
             told = when_told(pattern, match, self._sentence, (start, end), said_at=self._said_at, opened_at=opened_at)
-            if told is None or self._goes_to_school(who, pattern, match) or (once and not pattern.past and pattern.dated):
+            at_school = goes_to_school(self.introduced.get(who), pattern, match)
+            if told is None or at_school or (once and not pattern.past and pattern.dated):
                 break
             last_value, stated_to = self._add_values(who, pattern, match, start, told)
             end = max(end, stated_to)
@@ -328,10 +332,6 @@ class _Reader:
                 break
             position, rows, opened_at, once = connector.end(), STATED, None, False
         return end
-
-    def _goes_to_school(self, who: str, pattern: Pattern, match: re.Match[str]) -> bool:
-        """A child who started somewhere does not work there."""
-        return pattern.predicate == "works at" and self.introduced.get(who) in CHILDREN and "start" in match[0].lower()
 
     def _first(self, rows: tuple[Pattern, ...], position: int) -> tuple[Pattern, re.Match[str]] | None:
         for pattern in rows:

@@ -31,6 +31,11 @@ def predicate_of(pattern: Pattern, match: re.Match[str]) -> str:
     return pattern.predicate or " ".join(match["predicate"].lower().replace("favorite", "favourite").split())
 
 
+def goes_to_school(relation: str | None, pattern: Pattern, match: re.Match[str]) -> bool:
+    """A child who started somewhere does not work there."""
+    return pattern.predicate == "works at" and relation in CHILDREN and "start" in match[0].lower()
+
+
 def third_person(verb: str) -> str:
     """As it is said of others: he fixes, she cleans."""
     return f"{verb}es" if verb.endswith(("s", "x", "ch", "sh", "z")) else f"{verb}s"

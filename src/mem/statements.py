@@ -152,7 +152,7 @@ COURTESY = re.compile(
 # How a sentence begins that tells something of the user's world: no request begins so.
 TELLS = spaced(
     r"\W*(?:(?:and|but|so|oh|ok|okay|well|actually|no|yes|also|by the way|btw|hi|hello|hey|today|yesterday|last \w+|now"
-    r"|(?:please )?remember(?: that)?)[,\s]\s*){0,3}"
+    r"|(?:please )?remember(?: that)?|(?:it )?turn(?:s|ed) out(?: that)?)[,\s]\s*){0,3}"
     r"(?:(?:I|we)\b(?!'d\b| (?:need|want|wonder|wondered|would|hope|guess|think|don't know|do not know|am looking for"
     r"|have (?:an? )?(?:\w+ )?(?:question|request|task)s?)\b)|(?:my|our|he|she|they|the)\b"
     r"|(?:it|there|this|that|(?-i:[A-Z])[\w-]+(?:'s \w+)?(?: (?:and )?(?-i:[A-Z])\w+)?) (?:is|isn't|are|aren't|was|were|has"
@@ -231,9 +231,15 @@ def asks(sentence: str) -> bool:
 
 def stated_part(sentence: str) -> str:
     """The sentence up to the question it ends in ("I live in Bath, where can I swim?"); "" where it states nothing."""
-    tail = QUESTION_TAIL.search(sentence) if sentence.endswith("?") else None
-    part = (sentence[: tail.start()] if tail else sentence).rstrip(" .!*_")
+    begin = asked_from(sentence)
+    part = sentence[: len(sentence) if begin is None else begin].rstrip(" .!*_")
     return "" if states_nothing(part) else part
+
+
+def asked_from(sentence: str) -> int | None:
+    """Where the question begins that the sentence ends in after something else."""
+    tail = QUESTION_TAIL.search(sentence) if sentence.endswith("?") else None
+    return tail.start() if tail else None
 
 
 def told_part(text: str) -> str:
