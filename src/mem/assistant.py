@@ -313,7 +313,7 @@ class Assistant(Parts):
         strong = meant(query, self.recall(query, limit=FORGET_CANDIDATES, questions=True, keep=False).hits)
         archived = [hit.id for hit in self.recall_archived(query, limit=FORGET_CANDIDATES).hits if hit.relevance >= ALL_WORDS]
         if not strong and not archived:
-            raise NotFound(f"nothing in memory matches {query[:80]!r} closely enough to be removed; find ids with: mem recall")
+            raise NotFound(f"nothing in memory matches {query[:40]!r} closely enough to be removed; find ids with: mem recall")
         # A fact goes with the words it was read from, else the search would still find it there.
         # Of a summary only what the line that was found tells of.
         tellers = {hit.id: self.consolidation.store.tellers(hit.id, hit.text) for hit in strong if hit.kind == "summary"}

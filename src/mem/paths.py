@@ -89,7 +89,7 @@ class Paths:
             try:
                 root = Path(home).expanduser().absolute()
             except RuntimeError as error:
-                raise ConfigError(f"MEM_HOME = {home[:80]!r} names no home directory") from error
+                raise ConfigError(f"MEM_HOME = {home[:40]!r} names no home directory") from error
             return cls(root / "config.toml", root / "data", root / "cache")
         return cls(
             Path(platformdirs.user_config_dir("mem", appauthor=False)) / "config.toml",
@@ -111,7 +111,7 @@ class Paths:
         """The directory of profile `name`; refused if the name could lead anywhere else."""
         if not PROFILE_NAME.fullmatch(name):
             raise ConfigError(
-                f"{name[:80]!r} is no profile name: use a-z, 0-9, - and _, at most 64, starting with a letter or digit"
+                f"{name[:40]!r} is no profile name: use a-z, 0-9, - and _, at most 64, starting with a letter or digit"
             )
         return self.profiles / name
 
