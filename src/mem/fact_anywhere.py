@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from mem.fact_table import MEDICINE
 from mem.fact_words import (
@@ -145,13 +146,16 @@ class Aside:
     end: int
 
 
+Only = Literal["", "names", "mentions"]  # of a sentence: what its people are called, or whom it has in passing; else all
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Where a part of a sentence stands in it, and what may be read there: all, its "names", or whom it "mentions"."""
+    """Where a part of a sentence stands in it, and what may be read there."""
 
     start: int
     end: int
-    only: str = ""
+    only: Only = ""
 
 
 def stated_apart(sentence: str) -> Part | None:
@@ -165,8 +169,9 @@ def stated_apart(sentence: str) -> Part | None:
     if not asks(sentence) or is_unreal(sentence):
         return None
     end = len(sentence.rstrip(" ?!"))
-    reason = REASON.match(sentence)
-    return Part(reason.end(), end) if reason else None if ASKS_WHO.match(sentence) else Part(0, end, "mentions")
+    if reason := REASON.match(sentence):
+        return Part(reason.end(), end)
+    return None if ASKS_WHO.match(sentence) else Part(0, end, "mentions")
 
 
 def find_asides(sentence: str) -> Iterator[Aside]:

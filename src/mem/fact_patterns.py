@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from mem.fact_anywhere import EITHER_WAY, find_asides, find_there, stated_apart
+from mem.fact_anywhere import EITHER_WAY, Only, find_asides, find_there, stated_apart
 from mem.fact_grammar import (
     ADJUNCT,
     ASIDE,
@@ -136,7 +136,7 @@ class _Reader:
                 self._add("user", predicate, place, at, to)
             before = self._words[start:end]
 
-    def read(self, start: int, end: int, *, only: str = "") -> None:
+    def read(self, start: int, end: int, *, only: Only = "") -> None:
         """Adds what the sentence from `start` to `end` states, or `only` its "names", or whom it "mentions"."""
         said = self._words[start:end]
         sentence = said.rstrip(" .!") if only else stated_part(said) or stated_part(EITHER_WAY.sub(_blank, said))

@@ -79,8 +79,7 @@ class SearchedTable:
         self, words: str, vector: Vectors | None, limit: int, within: Expr | None
     ) -> tuple[pa.Table | None, pa.Table | None]:
         """The rows by words, with their scores, and those that seem nearest."""
-        said, near = await asyncio.gather(self._by_words(words, limit, within), self._by_meaning(vector, limit, within))
-        return said, near
+        return await asyncio.gather(self._by_words(words, limit, within), self._by_meaning(vector, limit, within))
 
     async def _by_words(self, words: str, limit: int, within: Expr | None) -> pa.Table | None:
         if not words:
