@@ -44,6 +44,17 @@ ABOUT_USER = re.compile(
     r"|\b(tell me|say something) about (me|myself)\b|\bwhat have i told you\b|\bdo you know me\b",
     re.I,
 )
+# "What could I cook for my wife?" names who it is for; what one may eat, and when to take it, is for memory to know.
+ADVICE = re.compile(
+    r"\b(?:ideas?|tips?|advice|advise|suggest|suggestions?|recommend|recommendations?|recipes?)\b"
+    r"|\b(?:what|where|which|how)\b[^.?!]{0,40}? (?:could|should|shall|can|might) (?:i|we) (?!(?:not|take|eat|drink|avoid)\b)"
+    r"|\bhow to\b|\bhow do (?:i|we) (?:ask|clean|fix|help|make|remove|renew|reset|stop|teach|tell|train|write)\b"
+    r"|\bwhat(?:'s| is| are| would be) (?:an? |some )?(?:good|nice|great|fun|cheap|healthy|easy|the best way)\b"
+    r"|\bhelp me (?!re(?:member|call)\b|find out\b)"
+    r"|\b(?:can|could|would|will) you (?:please )?(?:write|draft|compose|plan|explain|think of|come up with|translate)\b",
+    re.I,
+)
+HAS_BEEN = re.compile(r"\b(?:did|was|were|had|has|have|been|gave|told|said|\w{2,}ed)\b", re.I)
 SELF = re.compile(r"\b(?:do|did|am|was|have|had|should|will|can|could) I\b", re.I)
 OWNED = re.compile(r"\b(?:my|our) (?:\w+ )?(\w+)", re.I)
 # Events by which a time is named. A clause is one only in the past tense: "since I like tea" gives a reason.
@@ -93,7 +104,8 @@ def route(text: str, *, now: datetime) -> Route:
     about_past = bool(ABOUT_PAST.search(text))
     tiers, reason = _tiers(text)
     about_talk = tiers[0] == "working" or bool(CONVERSATION.search(text))
-    asks_memory = is_question(text) and (about_talk or _asks_of_lasting(text)) and tiers[0] != "working"
+    of_user = about_talk or (_asks_of_lasting(text) and not _asks_for_advice(text))
+    asks_memory = is_question(text) and of_user and tiers[0] != "working"
     if time_range is not None:
         reason += f"; names a time ({time_range.phrase})"
     if about_past:
@@ -130,6 +142,10 @@ def _asks_of_lasting(text: str) -> bool:
     """Whether something of the user's that lasts is named: in one line, first the user and then the thing."""
     owners = ((line, OWNER.search(line)) for line in text.split("\n"))
     return bool(WHO_IS_MY.match(text)) or any(owner and LASTING.search(line, owner.end()) for line, owner in owners)
+
+
+def _asks_for_advice(text: str) -> bool:
+    return bool(ADVICE.search(text.replace("’", "'"))) and not HAS_BEEN.search(text)
 
 
 def _tiers(text: str) -> tuple[tuple[Tier, ...], str]:
