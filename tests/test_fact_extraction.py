@@ -55,6 +55,42 @@ def test_a_predicate_is_named_by_the_vocabulary(said: str, words: str, predicate
     assert (fact.subject, fact.predicate, fact.value) == ("Thea", predicate, value)
 
 
+MORAG = "our eldest, Morag, is 12 and she's mad keen on the fiddle"
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        (MORAG, ("Morag", "likes", "fiddle", "she's mad keen on the fiddle")),
+        (MORAG, ("Morag", "age", "12", "Morag, is 12")),
+        ("I really can't stand aubergine", ("user", "dislikes", "aubergine", "I really can't stand aubergine")),
+        ("my brother Joel, hes marrying Amrit", ("Joel", "engaged to", "Amrit", "hes marrying Amrit")),
+        ("I go to Wyke College with my sister", ("user", "studies at", "Wyke College", "I go to Wyke College")),
+    ],
+)
+def test_a_quote_follows_in_other_letters_and_of_whom_it_speaks(text: str, fact: tuple[str, str, str, str]) -> None:
+    said = {"likes": "likes", "age": "is", "dislikes": "can't stand", "engaged to": "marrying", "studies at": "college"}
+    subject, predicate, value, quote = fact
+    item = {"subject": subject, "predicate": said[predicate], "value": value, "quote": quote.replace("hes", "he's")}
+
+    assert [(one.subject, one.predicate, one.value, one.quote) for one in extract(item, text=text)] == [fact]
+
+
+@pytest.mark.parametrize(
+    ("text", "subject", "predicate", "value", "quote"),
+    [
+        ("my Morag and my son Euan, he likes chess", "Morag", "likes", "chess", "he likes chess"),
+        ("my husband, HE wears a mask", "HE", "wears", "mask", "HE wears a mask"),
+        ("since I joined a group in Leeds", "user", "works at", "Leeds", "since I joined a group in Leeds"),
+        ("I don't dislike sprouts", "user", "dislikes", "sprouts", "I don't dislike sprouts"),
+    ],
+)
+def test_what_is_read_of_the_wrong_one_is_refused(text: str, subject: str, predicate: str, value: str, quote: str) -> None:
+    item = {"subject": subject, "predicate": predicate, "value": value, "quote": quote}
+
+    assert extract(item, text=text) == []
+
+
 @pytest.mark.parametrize(
     "leak",
     [

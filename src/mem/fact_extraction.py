@@ -11,7 +11,8 @@ from mem.errors import ModelError
 from mem.fact_grammar import TIME_PHRASE
 from mem.fact_table import cardinality, relation_name
 from mem.fact_times import find_date
-from mem.following import follows
+from mem.fact_words import SMALL_NUMBER
+from mem.following import CUES, follows
 from mem.models import ChatModel
 from mem.prompts import load_prompt
 from mem.records import FactCandidate, Message
@@ -51,11 +52,15 @@ SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("loves", "enjoys", "like", "is fond of", "fond of", "keen on", "is keen on", "fan of"), "likes"),
     **dict.fromkeys(("is a fan of", "is into", "into", "obsessed with", "is obsessed with"), "likes"),
     **dict.fromkeys(("from", "comes from", "is originally from", "originally from"), "is from"),
-    **dict.fromkeys(("hates", "does not like", "doesn't like"), "dislikes"),
+    **dict.fromkeys(("hates", "does not like", "doesn't like", "can't stand", "cannot stand", "can't bear"), "dislikes"),
+    **dict.fromkeys(("doesn't eat", "don't eat", "can't eat", "cannot eat", "avoids"), "does not eat"),
+    **dict.fromkeys(("doesn't drink", "don't drink"), "does not drink"),
+    **dict.fromkeys(("marrying", "is marrying", "is getting married to", "getting married to"), "engaged to"),
+    **dict.fromkeys(("college", "university", "uni", "school", "attends", "goes to school at"), "studies at"),
     **dict.fromkeys(("is allergic to", "allergy", "allergies"), "allergic to"),
     **dict.fromkeys(("job", "occupation", "profession", "is a"), "works as"),
     **dict.fromkeys(("has name", "is called", "is named"), "name"),
-    **dict.fromkeys(("speaks fluent", "language", "is fluent in"), "speaks"),
+    **dict.fromkeys(("speaks fluent", "language", "languages", "is fluent in"), "speaks"),
     **dict.fromkeys(("studying", "is studying"), "studies"),
     **dict.fromkeys(("is married to", "spouse"), "married to"),
     **dict.fromkeys(("is engaged to",), "engaged to"),
@@ -71,7 +76,10 @@ NOT_SO = re.compile(
     r"|going to|thinking|looking for|formerly|almost|nearly)\b|n't\b|'ll\b|'d\b",
     re.IGNORECASE,
 )
+NEGATIVE = frozenset(("dislikes", "does not eat", "does not drink"))
 USER = re.compile(r"(?:the )?user", re.IGNORECASE)
+SOMEBODY = re.compile(r"he|she|they|it|we|you|him|her|them|this|that|who|someone|somebody|everyone|everybody", re.IGNORECASE)
+YEARS_OLD = re.compile(rf"(?:\d{{1,2}}|{SMALL_NUMBER})(?: years old)?", re.IGNORECASE)
 OWN = re.compile(r"^(?:my|our|the user's) ", re.IGNORECASE)
 
 
@@ -112,7 +120,8 @@ def extract_with_model(
     taken = {_key(candidate) for candidate in known}
     for item in _items(model.complete_json(prompt, SCHEMA, max_tokens=ANSWER_TOKENS)):
         candidate = _candidate(item, text, said_at)
-        if ground(candidate, text) or _is_refused(candidate, text) or not follows(candidate):
+        before = text[: max(0, text.find(candidate.quote))]
+        if ground(candidate, text) or _is_refused(candidate, text) or not follows(candidate, before):
             continue
         if _key(candidate) not in taken and not any(_says_more(one, candidate) for one in known):
             taken.add(_key(candidate))
@@ -136,16 +145,16 @@ def _candidate(item: Mapping[str, str], text: str, said_at: datetime) -> FactCan
     quote = _as_written(item["quote"].strip(), text)
     subject = subject.lower() if USER.fullmatch(subject) else subject
     subject, predicate = OWN.sub("user's ", subject.removeprefix("the ")), fold(predicate).replace("favorite", "favourite")
-    predicate = relation_name(SYNONYMS.get(predicate, predicate))
+    predicate = "age" if predicate == "is" and YEARS_OLD.fullmatch(value) else relation_name(SYNONYMS.get(predicate, predicate))
     valid_at = find_date(quote.replace(value, " "), said_at=said_at)
     return FactCandidate(subject, predicate, value, quote, cardinality(predicate), valid_at, found_by="model")
 
 
 def _as_written(quote: str, text: str) -> str:
-    """The quote in the letters of the text, where it differs in case or blanks only; else the quote as it is."""
+    """The quote in the letters of the text, where it differs in case, blanks or apostrophes only; else the quote as it is."""
     if not quote or quote in text:
         return quote
-    pattern = r"\s+".join(re.escape(word) for word in quote.split())
+    pattern = r"\s+".join(re.escape(word).replace("'", "['’]?") for word in quote.split())
     match = re.search(pattern, text, re.IGNORECASE)
     return match[0] if match else quote
 
@@ -153,7 +162,8 @@ def _as_written(quote: str, text: str) -> str:
 def _is_refused(candidate: FactCandidate, text: str) -> bool:
     """Whether the quote states nothing, or stands in a sentence that does not: a question, a wish, what others said."""
     quote, value = candidate.quote, candidate.value
-    if NOT_SO.search(quote) or TIME_PHRASE.fullmatch(value) or SPEAKER.search(value) or fold(value) == fold(quote):
+    said = re.sub(CUES[candidate.predicate], "", quote, flags=re.IGNORECASE) if candidate.predicate in NEGATIVE else quote
+    if NOT_SO.search(said) or TIME_PHRASE.fullmatch(value) or SPEAKER.search(value) or fold(value) == fold(quote):
         return True
     if candidate.subject == "user" and not SPEAKER.search(quote):
         return True
@@ -197,5 +207,7 @@ def _is_known_subject(subject: str, text: str) -> bool:
     """The user, somebody of theirs who is mentioned, or a name that the text has."""
     if fold(subject) == "user":
         return True
+    if SOMEBODY.fullmatch(subject):
+        return False
     words = _content_words(re.sub(r"^(?:the )?user's? ", "", fold(subject)))
     return bool(subject.strip()) and all(_occurs(word, text) for word in words)

@@ -25,16 +25,16 @@ CUES: Mapping[str, str] = {
     "birth year": r"born",
     "birthday": r"birthday|born",
     "age": r"years old|turned|turning|aged?|i'm|i am|is|he's|she's|\(\d+\)",
-    "works at": r"work(?:s|ing)?|job|employed|joined|started at|started with|intern(?:ing)? at|contract(?:ing)? (?:at|for)",
+    "works at": r"work(?:s|ing)?|job|employed|started at|started with|intern(?:ing)? at|contract(?:ing)? (?:at|for)",
     "works in": r"work(?:s|ing)? in|job in|career in",
     "works as": rf"work(?:s|ing)?|job|profession|trade|living|{JOBS}",
     "studies at": r"stud(?:y|ies|ying)|student|degree|uni|university|college|school|phd",
-    "studies": r"stud(?:y|ies|ying)|student|degree|phd|course|master'?s",
+    "studies": r"stud(?:y|ies|ying)|student|degree|phd|course|master'?s|a-? ?levels?",
     "is learning": r"learn(?:s|ing)?|lessons?|duolingo",
     "teaches": r"teach(?:es|ing)?",
     "volunteers at": r"volunteer(?:s|ing)?",
     "married to": r"married|husband|wife|spouse|marry",
-    "engaged to": r"engaged|fianc[eé]+",
+    "engaged to": r"engaged|fianc[eé]+|marrying|getting married",
     "allergic to": r"allerg\w+|anaphyla\w+|epipen",
     "diet": rf"{DIETS}|kosher|halal|diet|\w+-free",
     "does not eat": r"(?:don't|doesn't|never|can't|cannot|do not|does not|not) (?:eat|have|touch|do|tolerate)|avoids?|off",
@@ -79,19 +79,26 @@ OTHERS = re.compile(
     r"\b(?:he|she|they|who|he's|she's|they're|(?:his|her|their) \w+"
     rf"|my (?:\w+ )?(?:{KIN})|[A-Z]\w+ (?:is|has|lives|works|loves))\b"
 )
+HE_OR_SHE = re.compile(r"(?:he|she|he's|she's|hes|shes)\b", re.IGNORECASE)
+NAMES = re.compile(rf"\b(?i:my|our|his|her|{KIN})\b|(?<=[a-z,] )[A-Z]\w+")  # of somebody else
 MINE = re.compile(r"\b(?:my|our)\b", re.IGNORECASE)
 WORDS = re.compile(r"[^\W_]+")
 
 
-def follows(candidate: FactCandidate) -> bool:
-    """Whether the quote says it: the predicate by a word for it, of the subject, and as true now."""
+def follows(candidate: FactCandidate, before: str = "") -> bool:
+    """Whether the quote says it: the predicate by a word for it, of the subject, and as true now.
+
+    `before`: what the message says before the quote, where "she" of the quote may have her name.
+    """
     predicate, quote = candidate.predicate, candidate.quote.replace("’", "'")
     if predicate == "has" or (predicate not in TOLD_OF_THEN and GONE_BY.search(quote)):
         return False
     if is_relation(predicate) and predicate not in CUES:
         return _names_somebody(candidate, quote)
     subject, value = candidate.subject, candidate.value
-    return _says(subject, predicate, value, quote) and _is_of(subject, predicate, value, quote)
+    return _says(subject, predicate, value, quote) and (
+        _is_of(subject, predicate, value, quote) or _is_of_whom(subject, quote, before)
+    )
 
 
 def _says(subject: str, predicate: str, value: str, quote: str) -> bool:
@@ -122,6 +129,14 @@ def _names_somebody(candidate: FactCandidate, quote: str) -> bool:
     is_named = candidate.value[:1].isupper() and not kind_of_value(fold(candidate.value))
     owner = MINE if candidate.subject == "user" else re.compile(re.escape(candidate.subject), re.IGNORECASE)
     return is_said and is_named and bool(owner.search(quote) or (candidate.subject == "user" and SPEAKS.search(quote)))
+
+
+def _is_of_whom(subject: str, quote: str, before: str) -> bool:
+    """Whether "she" of the quote is the subject: named before it, and nobody else in between."""
+    name = subject.removeprefix(OWNED)
+    at = before.lower().rfind(name.lower())
+    between = before[at + len(name) :]
+    return subject != "user" and at >= 0 and bool(HE_OR_SHE.match(quote)) and not NAMES.search(between)
 
 
 def _is_of(subject: str, predicate: str, value: str, quote: str) -> bool:
