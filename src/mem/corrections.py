@@ -91,7 +91,8 @@ NOT_RIGHT = spaced(
 )  # fmt: skip
 # "Tom is" is a subject with its verb, not a value.
 ENDS_IN_VERB = re.compile(
-    r"(?:^|\s)(?:\w+n't|is|are|am|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|must|might)$|\w'(?:m|re|ve|ll|d)$"
+    r"(?:^|\s)(?:\w+n't|is|are|am|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|must|might)$"
+    r"|\w'(?:m|re|ve|ll|d)$"
     r"|^(?:it|he|she|that|there|who|what|name|mum|dad)'s$",
     re.IGNORECASE,
 )
@@ -111,6 +112,7 @@ NOT_THIS_BUT_THAT = spaced(
     r"^(?!.*\b(?:any ?more|longer|now|since)\b)(?:[\w-]+ ){0,3}[\w-]+(?: (?:is|are|am|does|do)|'s|'m|'re)?(?: not|n't) "
     r"[^,;.]{2,40}[,;] (?:he|she|it|they|I|we)\b"
 )
+NO_SLIP = spaced(r"\b(?:now|these days|nowadays|any ?more|no longer|since|from now on)\b")
 # "No wait, he is still in Lisbon", after a move was told.
 STILL_THERE = spaced(
     rf"(?:^|[,;:–—-] |\b(?:and|but|so) ){LEAD}{{0,3}}"
@@ -124,7 +126,7 @@ def correct(
 ) -> list[FactCandidate]:
     """The claims `found` in a message with its corrections applied: to each other, and to what was told just before."""
     recent = told_just_before(held, said_at)
-    claims = list(found)
+    claims = [_never_the_other(claim, text, held) for claim in found]
     words = with_apostrophes(text.strip())[0]
     starts_over = STARTS_OVER.search(words) or NOT_THIS_BUT_THAT.search(words)
     if starts_over:
@@ -178,6 +180,19 @@ def _in_place_of(claim: FactCandidate, recent: Sequence[Fact], *, instead: bool)
     if claim.cardinality != "one" and not instead and not _is_close(same_slot[0].value, claim.value):
         return claim
     return replace(claim, corrects=same_slot[0].value)
+
+
+def _never_the_other(claim: FactCandidate, text: str, held: Sequence[Fact]) -> FactCandidate:
+    """"I take lisinopril, not ramipril", "he has never been a plumber": what is held was wrong, however long ago it was"
+    r" told."""
+    same_slot = [fact for fact in held if (fold(fact.subject), fact.predicate) == (fold(claim.subject), claim.predicate)]
+    for fact in () if claim.retracted or NO_SLIP.search(text) else same_slot:
+        other = rf"(?:(?:an?|the|my) )?{re.escape(fact.value)}\b"
+        never = r"never (?:been|was|worked as|worked at|worked for|lived in)"
+        denied = rf"\b(?:{re.escape(claim.value)},? (?:and )?not|{never}) {other}"
+        if not is_same(fact.value, claim.value) and re.search(denied, text, re.IGNORECASE):
+            return replace(claim, corrects=fact.value)
+    return claim
 
 
 def _still_there(text: str, claims: Sequence[FactCandidate], recent: Sequence[Fact]) -> Iterator[FactCandidate]:

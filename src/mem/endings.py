@@ -29,7 +29,7 @@ HOUSEMATES = frozenset(("flatmate", "housemate", "roommate", "lodger", "tenant")
 # Who speaks, said or left out: at the beginning, or after a comma or "and" where they opened the sentence.
 I_AM = r"(?:I|we)(?:'ve|'m|'re| have| am| are| was| were| got)?(?: been)? ?"
 OPENED = r"^(?:I\b|we\b|I'|we'|changed|quit|finally|sold|moved|got)[^.;]{0,40}?(?:, ?| and )"
-BY_ME = rf"(?:^|\b{I_AM}|{OPENED})(?:just |finally |also |actually |recently |officially |completely )?"
+BY_ME = rf"(?:^|\b{I_AM}|{OPENED})(?:just |so |finally |also |actually |recently |officially |completely )?"
 WE = r"(?:^|\bwe(?:'ve|'re| have| are)? (?:just |finally )?)"
 THING = r"(?:the |my |our |that |his |her )?(?P<what>[\w'-]+(?: [\w'-]+){0,2}?)"
 A_JOB = rf"(?P<what>(?:[\w-]+ ){{0,2}}(?:{JOBS}))"
@@ -120,6 +120,13 @@ ENDINGS = (
     (ANIMALS, spaced(rf"{BY_ME}(?:had to )?put {ANIMAL} (?:down|to sleep)")),
     (ANIMALS, spaced(rf"{BY_ME}(?:lost|rehomed|had to rehome|said goodbye to) {ANIMAL}{AFTER_IT}")),
     (HOUSEMATES, spaced(r"\b(?P<what>[\w'-]+) (?:has |have |'s )?(?:just |finally )?moved (?:out|in with)\b")),
+    (frozenset(("works at",)), spaced(rf"{BY_ME}done with {THING}{AFTER_IT}")),
+    (frozenset(("volunteers at", "member of")), spaced(rf"{BY_ME}(?:step|stepped|stood) (?:down|back) from"
+        rf" {THING}{AFTER_IT}")),
+    (frozenset(("member of",)), spaced(rf"{BY_ME}cancell?ed (?:my |the )?(?P<what>[\w'-]+(?: [\w'-]+)?) membership\b")),
+    (frozenset(("member of",)), spaced(rf"{BY_ME}(?:quit|left|{GAVE_UP}) {THING}{AFTER_IT}")),
+    (frozenset(("takes",)), spaced(rf"\b(?:put|switched|moved) (?:me )?.{{3,40}}(?:in place of|instead of|replacing)"
+        rf" {THING}{AFTER_IT}")),
     (frozenset(("takes",)), spaced(rf"{BY_ME}{OFF_MEDICINE} {THING}{AFTER_IT}")),
     (frozenset(("does not eat",)), spaced(rf"\b{I_AM}{EATS} {THING} (?:now|again)\b")),
     (frozenset(("does not drink",)), spaced(r"\bI(?:'m| am)? (?:drink|drinking)(?: alcohol)? again\b")),

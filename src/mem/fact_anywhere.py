@@ -59,6 +59,27 @@ MY_CAR = spaced(
     rf"\bmy (?P<value>(?:{CAR_MAKES})\b(?: (?!(?:and|just|still|always|only|{HAPPENS})\b){WORD}){{0,2}}?)"
     rf"(?= (?:(?:just|still|always|has|only) )?(?:{HAPPENS})\b|'s (?:making|got|been|in|due|due for|at|broken)\b)"
 )
+CAR_MODELS = (
+    "yaris|corsa|fiesta|astra|clio|micra|civic|corolla|prius|panda|qashqai|passat|octavia|fabia|megane|punto|kuga|berlingo"
+    "|duster|sandero|sportage|picanto|tucson|aygo|rav4|hilux|mondeo|kangoo|twingo|(?-i:Golf|Polo|Focus|Leaf|Swift|Jazz|Juke"
+    "|Kona|Zoe)"
+)
+MY_CAR_ASKED = spaced(
+    rf"\bmy (?P<value>(?:(?:{CAR_MAKES})~)?(?:{CAR_MODELS})|(?:{CAR_MAKES}))(?= ?$|[,?]| (?:due|be|need|take|on|for|when|so"
+    rf"|and|at"
+    rf"|in|is|has|with|while|before|after|through|keep|make|making)\b)"
+)
+# The groups one is in are told by "my": "I'll take that to my drama group".
+MY_GROUP = spaced(
+    r"\b(?:my|our) (?P<value>(?:(?:local|church|community|chamber|rock|ceilidh|brass|jazz|swing|covers|punk|folk)~){0,2}"
+    r"(?:choir|orchestra|ceilidh band|brass band)|(?:book|running|cycling|chess|tennis|golf|rugby|hockey|cricket|rowing"
+    r"|swimming"
+    r"|boxing|climbing|judo|sailing|bridge|knitting|reading|film|photography|camera|art|gardening|walking|hiking|rambling"
+    r"|fencing|karate|drama|theatre|improv|writing|sewing|quilting|craft|dance|history|astronomy|beekeeping)~(?:club|group"
+    r"|society"
+    r"|circle|team))\b(?!')"
+)
+NOT_IN_IT = spaced(r"\b(?:used to|left|leaving|quit|old|former|was|were|had|join(?:ed|ing)?|start(?:ed|ing)?|want|would|if)\b")
 REACTS = spaced(
     rf"\b(?:(?P<value>{WORD}) (?:always |really )?|no (?P<named>{WORD})(?: please)?[,;.:–—-] ?(?:they|it|these) )"
     rf"(?:(?:brings?|bring) (?P<whom>me|{CAPITALISED}) out in|gives? (?P<who>me|{CAPITALISED})) (?:hives|a rash|rashes|spots|an"
@@ -68,7 +89,8 @@ DISLIKED = spaced(
     rf"\b(?:not allergic to|no|nothing with|nothing|(?:don't|never|not) (?:eat|touch)) (?P<value>{WORD}(?:~{WORD})?)"
     r"(?: please| thanks| in it)?[,;.:–—-]+ (?:(?:because|as|but|cos) )?(?:I (?:(?:just|really|absolutely"
     r"|simply) )?(?:can't stand"
-    r"|cannot stand|can't abide|can't bear|hate|loathe|detest) (?:them|it|the stuff|the things)|(?:it|they) tastes? (?:like|of)"
+    r"|cannot stand|can't abide|can't bear|don't like|hate|loathe|detest) (?:them|it|the stuff|the things)|(?:it|they)"
+    r" tastes? (?:like|of)"
     r" (?:soap|socks|cardboard|dirt|soil|feet|vomit|sick|metal|perfume)(?: to me)?)\b"
 )
 ALLERGIC = spaced(
@@ -120,7 +142,11 @@ AND_SAYS = spaced(
     rf"(?P<own>[^?,;]{{5,120}}?),? (?:and|but|so) (?:(?:my|our|the|his|her) (?:[\w'-]+ ){{1,3}}?|(?:he|she|they|everyone|people"
     rf"|{CAPITALISED}) )(?:says?|said|tells?|told|thinks?|thought|reckons?|asked|asks|claims|mentioned|believes)\b"
 )
-EITHER_WAY = spaced(r",? whether (?:[\w']+ ){1,6}or not(?= ?$|[,.;!])")
+EITHER_WAY = spaced(
+    r",? (?:whether (?:[\w']+ ){1,6}or not|if (?:that|it|this)(?: (?:matters|helps|counts|makes (?:any|a) difference)|(?:'s"
+    r"| is)"
+    r" (?:relevant|important|(?:of )?any (?:use|help))))(?= ?$|[,.;!])"
+)
 # The reason of a question is no question: "what could I cook, as I'm allergic to nuts?"
 REASON = spaced(
     r"[^;?!]{5,150}?(?:,? (?=(?:because|cos|given(?: that)?|seeing (?:as|that)|considering(?: that)?|now that)"
@@ -188,6 +214,9 @@ def find_asides(sentence: str) -> Iterator[Aside]:
         yield Aside("user", predicate, match["value"], match.start(), match.end())
     for match in MY_CAR.finditer(sentence):
         yield Aside("user", "owns", match["value"], match.start(), match.end())
+    if not NOT_IN_IT.search(sentence):
+        for match in MY_GROUP.finditer(sentence):
+            yield Aside("user", "member of", match["value"], match.start(), match.end())
     for match in PUT_ON.finditer(sentence):
         yield Aside("user", "takes", match["value"], match.start(), match.end())
     for match in REACTS.finditer(sentence):
@@ -198,6 +227,12 @@ def find_asides(sentence: str) -> Iterator[Aside]:
         for match in pattern.finditer(sentence):
             if not NO_FOOD.match(match["value"]):
                 yield Aside("user", predicate, match["value"], match.start(), match.end())
+
+
+def find_asked(sentence: str) -> Iterator[Aside]:
+    """What a question takes for granted: "is my Corsa due an MOT?" has a Corsa."""
+    for match in MY_CAR_ASKED.finditer(sentence):
+        yield Aside("user", "owns", match["value"], match.start(), match.end())
 
 
 def find_there(sentence: str, before: str) -> Iterator[tuple[str, str, int, int]]:

@@ -198,7 +198,7 @@ def _occurs(word: str, quote: str) -> bool:
     words = WORDS.findall(fold(quote))
     stem = word[: max(STEM_CHARS, len(word) - 3)]
     inflected = len(word) >= STEM_CHARS and not any(sign.isdigit() for sign in word)
-    if word in words or (inflected and any(other.startswith(stem) for other in words)):
+    if word in words or f"{word}s" in words or (inflected and any(other.startswith(stem) for other in words)):
         return True
     return not WORDS.search(word) and word in fold(quote)
 

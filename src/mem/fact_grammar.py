@@ -48,8 +48,10 @@ ONCE = (
     r"|thirties|forties|fifties|youth|student days)"
     r"|before I (?:retired|moved|had|got|started|became|met|went|was)(?: (?!I\b)[\w']+){0,4}(?=,? I\b)"
     r"|after (?:that|uni|school|university|college)(?=,? (?:I|we)\b)|(?:back )?(?:when|while) I was (?:an? )?(?:kid|child"
+    r"|boy|girl|lad|lass|baby"
     r"|little|young|younger|small|teenager|student"
-    r"|growing up|at (?:uni|school|university|college)|\d{1,2})|growing up|as a (?:(?:young|small|little) )?(?:kid|child"
+    r"|growing up|at (?:uni|school|university|college)|\d{1,2})(?: (?:back )?in [\w'-]+)?|growing up|as a (?:(?:young|small"
+    r"|little) )?(?:kid|child"
     r"|teenager|student|boy|girl|lad|lass|nipper|youngster|man|woman))"
 )
 OPENER = spaced(
@@ -58,14 +60,15 @@ OPENER = spaced(
     r"|ok|okay|right|thanks|cheers|ta|thank you|sorry|lol|honestly|tbh|ugh|hmm|um|erm|ah|aha|oops|haha|fine|sure"
     r"|true|then|now(?! that)|afterwards"
     r"|(?:please |pls )?(?:remember|note|keep in mind|don't forget|be aware|bear in mind)(?: that)?|for (?:the|your) (?:record"
-    r"|information)|(?:just )?(?:so you know|a heads up|heads up|to let you know|letting you know)"
+    r"|information)|(?:just )?(?:so (?:you|u|ya) know|a heads up|heads up|to let you know|letting you know)"
     r"|for context|some context|context|background|facts|the facts|details|info|quick background|a bit about me|about me"
     r"|(?:big|good|bad|sad|great) news"
     r"|(?:it )?turn(?:s|ed) out(?: that)?|(?:I )?(?:(?:should|must|ought to|forgot to|have to) (?:also )?(?:mention|add|say"
     r"|admit"
     r"|confess|tell you))(?: that)?|(?:I )?(?:(?:only |have )?just )?(?:found out|discovered)(?: that)?|I (?:should"
     r"|ought to)(?:'ve| have)"
-    r" (?:said|mentioned|added)(?: that)?|by day|(?:back )?when(?= (?:I|we) (?:lived|worked|were living|was living)\b)|P\.?S\.?"
+    r" (?:said|mentioned|added)(?: that)?|by day|(?:back )?when(?= (?:I|we) (?:lived|worked|were living|was living)\b)"
+    r"|P\.?S\.?|that(?= (?:I|my)\b)"
     r"|(?:since|as|given(?: that)?|seeing (?:as|that)|considering(?: that)?|now that)(?= (?:I|we|my|our)\b)"
     r"|as of (?:today|now|this week|next week|Monday|yesterday)|from (?:today|now on)|finally"
     r"|as (?:you know|I said)|fun fact|correction|update|quick update|reminder|these days|nowadays|you should know(?: that)?"
@@ -83,6 +86,7 @@ FROM_WHERE = (
 SUBJECT = spaced(
     rf"(?:(?P<speaker>I|we|me and (?:(?:my|the|our) {KIND_OF_KIN}(?:{KIN})(?:,? {PERSON})?|{PERSON}))"
     rf"|(?:her|his|their|{PERSON}'s|(?:my|our) (?:{KIN})'s) {KIND_OF_KIN}(?:{KIN}),? (?P<relative>{PERSON})"
+    rf"|(?:(?:my|our) {KIND_OF_KIN}(?P<of>{KIN})'s|(?P<whose>her|his)) {KIND_OF_KIN}(?P<kin>{KIN})(?! (?-i:[A-Z]))"
     rf"|(?:my|our) (?P<group>{GROUPS})"
     rf"|(?:(?:my|our) {KIND_OF_KIN}(?P<relation>{KIN})|(?P<bare>{BARE})){FROM_WHERE}(?:(?:,? "
     rf"| \()(?P<name>{PERSON})\)?(?=[\s',]))?"
@@ -108,7 +112,8 @@ NAMES = rf"{PERSON}{AGED}(?:, {PERSON}{AGED}){{0,5}}{AND}{PERSON}"
 FAMILY = spaced(
     rf"\b(?:(?:I|we)(?:'ve|(?: (?:both|also|do))? (?:have|had|got|adopted))(?: got)? (?:{COUNT} )?|(?:my|our) (?:{COUNT} )?"
     rf"|\b(?:me|us)(?:,| and| plus| with)(?:[^.;:!?]{{0,50}} (?:and|plus|with))? (?:the|our) (?=twins|kids|children|dogs|cats))"
-    rf"(?:(?:young|small|little|older|younger|grown-up|adult|rescue|big|lovely|beautiful) ){{0,2}}(?P<kind>{PLURALS})"
+    rf"(?:(?:young|small|little|older|younger|grown-up|adult|rescue|retired|rescued|elderly|old|big|tiny|huge|lovely"
+    rf"|gorgeous|teenage|beautiful) ){{0,2}}(?P<kind>{PLURALS})"
     rf"(?:,|:| -| –| are| are called| called| named|, called| \()? ?(?P<names>{NAMES})"
 )
 ALSO_HAS = spaced(
@@ -139,7 +144,8 @@ NEXT_DOOR = spaced(
     rf"(?: from|,)? next door\b(?! to\b)"
 )
 NAME_FIRST = spaced(
-    rf"(?:^|\b(?:with|and|to|for|from|see|saw|met|visit|visiting|can|could|should|does|did|will|has) )(?!(?:Dear|For|To|With"
+    rf"(?:^|\b(?:with|it's|only|just|and|to|for|from|see|saw|met|visit|visiting|can|could|should|does|did|will|has)"
+    rf" )(?!(?:Dear|For|To|With"
     rf"|And|From|Hi|Hello|Hey|Thanks|Happy"
     rf"|Sorry|Can|Could|Should|Does|Did|Will|Has|Is)\b)(?P<name>{PERSON}), (?:my|our) {KIND_OF_KIN}(?P<kind>{KIN})"
     rf"(?=,|\)| ?$)"
@@ -183,7 +189,8 @@ UNSAID = spaced(
     r"(?:(?:just|finally|recently|also|now) ){0,2}(?=(?:moved|relocated|emigrated|joined|adopted|turned \d+|bought|picked up"
     r"|became|started (?:work|at|a|my|on|taking)|(?:got|landed|accepted) (?:a|an|the|my)|went (?:vegan|veggie|vegetarian)"
     r"|been married|got (?:married|engaged)|retrained|qualified|(?:got|been) promoted|working (?:at|for|as)|changed jobs?"
-    r"|switched|quit|left|handed in|sold|swapped|retired|born (?:and|in)|renting an?"
+    r"|switched|quit|left|handed in|sold|swapped|retired|born (?:and|in)|renting an?|used to (?:be|work|live|play|drive"
+    r"|have|own|teach|run|keep)"
     r"|stopped taking|came off|grew up|(?:live|work) (?:in|as|at|for|with|on|nights)|gave up|given up|been diagnosed"
     r"|diagnosed with"
     r"|traded in)\b)"

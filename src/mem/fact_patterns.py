@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from mem.fact_anywhere import EITHER_WAY, Only, find_asides, find_there, stated_apart
+from mem.fact_anywhere import EITHER_WAY, Only, find_asides, find_asked, find_there, stated_apart
 from mem.fact_grammar import (
     ADJUNCT,
     ASIDE,
@@ -49,7 +49,7 @@ from mem.fact_grammar import (
     YEARS,
     begins_clause,
 )
-from mem.fact_people import named_kin, names_others, whom, whom_they
+from mem.fact_people import named_kin, names_others, whom, whom_they, whose_kin
 from mem.fact_table import NEW_WORK, Pattern, cardinality, relation_name, value_group
 from mem.fact_times import Told, find_date, when_told
 from mem.fact_values import ALSO_TOLD, goes_to_school, is_clear, predicate_of
@@ -155,8 +155,7 @@ class _Reader:
         for clause in () if only else CLAUSE_START.finditer(sentence):
             if clause.end() >= done and begins_clause(self._sentence, clause):
                 done = max(done, self._read_clause(clause.end()))
-        if only != "mentions":
-            self._read_asides()
+        self._read_asides(only)
         if names_others(self._sentence, self.found, self.introduced):
             self.introduced.clear()
 
@@ -173,9 +172,9 @@ class _Reader:
             predicate = f"{match['how'].lower()} to"
             self._add("user", predicate, match["name"] or match["other"], match.start(), match.end())
 
-    def _read_asides(self) -> None:
+    def _read_asides(self, only: Only) -> None:
         """Reads what no clause says: "with my asthma …", "it isn't me who smokes, it's my brother"."""
-        for aside in find_asides(self._sentence):
+        for aside in (find_asked if only == "mentions" else find_asides)(self._sentence):
             if aside.subject == "user" or aside.subject in self._names or aside.subject in self.introduced:
                 self._add(aside.subject, aside.predicate, aside.value, aside.start, aside.end)
         for match in IT_IS_ANOTHER.finditer(self._sentence):
@@ -284,10 +283,11 @@ class _Reader:
             who = subject["name"] or next((name for name in here if f"{name}," in self._sentence), f"user's {relation}")
             self.introduced[who] = relation
             return who
-        if subject["group"]:
-            who = f"user's {subject['group'].lower()}"
-            self.introduced[who] = subject["group"].lower()
-            return who
+        if subject["kin"]:
+            return whose_kin(subject, self.introduced)
+        if group := (subject["group"] or "").lower():
+            self.introduced[f"user's {group}"] = group
+            return f"user's {group}"
         if subject["relative"]:
             return subject["relative"] if subject["relative"] in self.introduced else ""
         if pronoun := subject["pronoun"]:

@@ -78,6 +78,12 @@ def whom(pronoun: str, introduced: Mapping[str, str]) -> str:
     return fitting[0] if len(fitting) == 1 else ""
 
 
+def whose_kin(subject: re.Match[str], introduced: Mapping[str, str]) -> str:
+    """The nameless one that "my sister's husband" means, or "her husband" of the one person introduced; or ""."""
+    owner = f"user's {relation_name(subject['of'])}" if subject["of"] else whom(subject["whose"], introduced)
+    return f"{owner}'s {relation_name(subject['kin'])}" if owner else ""
+
+
 def _by_title(name: str) -> str:
     """What a title tells of whom it stands before."""
     title = name.split()[0].rstrip(".")

@@ -17,6 +17,7 @@ from mem.fact_words import (
     CALLED,
     CAPITALISED,
     CAR_MAKES,
+    CLUBS,
     COMPANY,
     CONDITION_WORDS,
     CONDITIONS,
@@ -72,7 +73,9 @@ PREDICATES: Mapping[str, Cardinality] = {
     **dict.fromkeys(f"{RELATIONS_MANY}|{PETS}".split("|"), "many"),
     **dict.fromkeys(["allergic to", "does not eat", "likes", "dislikes", "speaks", "plays", "owns", "has", "studies"], "many"),
     **dict.fromkeys(["takes", "does not drink", "prefers", "supports", "condition", "volunteers at", "is learning"], "many"),
-    **dict.fromkeys(["collects", "does", "uses", "wears", "runs"], "many"),
+    **dict.fromkeys(["collects", "does", "does not", "does not have", "uses", "wears", "runs", "writes", "coaches"], "many"),
+    **dict.fromkeys(["member of", "smokes", "restores"], "many"),
+    "marital status": "one",
     **dict.fromkeys(["lives on", "lives near"], "one"),
 }  # fmt: skip
 """The vocabulary: how many values each predicate has at a time. "favourite X" belongs to it too, with one value for each X."""
@@ -172,7 +175,7 @@ A_NEW = "an? (?:(?:new|used|second-hand|second hand|secondhand|brand new|little|
 DEGREE = "(?:PhD|doctorate|master'?s|degree|MA|MSc|BA|BSc|MBA|diploma|postgrad|A-levels?)"
 # What one works at that is no employer.
 NO_EMPLOYER = (
-    r"(?!an? |\d|(?:years|ages|my|our|myself|free|peanuts|money|him|her|them|peace)\b"
+    r"(?!an? |\d|(?:two|three|four|several|various|different|years|ages|my|our|myself|free|peanuts|money|him|her|them|peace)\b"
     r"|(?:the )?(?:moment|weekends?|times?|same|night"
     r"|nights|desk|best|worst|man|good|company|day|end|future|first|kitchen table|last)\b)"
 )
@@ -335,7 +338,7 @@ VERBS: tuple[Pattern, ...] = (
         several=True,
     ),
     *says("prefers", rf"prefers? {TASTE}(?! I\b)"),
-    *says("supports", rf"supports? (?P<value>{COMPANY}){END}"),
+    *says("supports", rf"supports? (?P<value>{COMPANY}|{CLUBS}){END}"),
     *says(
         "likes",
         rf"(?:likes?|loves?|adores?|enjoys?|{BE} {ADVERBS}(?:(?:a )?(?:big|huge|massive|proper) fan of|a fan of|fond of|keen on"
@@ -347,7 +350,7 @@ VERBS: tuple[Pattern, ...] = (
         rf"|a little(?: bit of)?) )?(?P<value>{LANGUAGES}){END}", several=True),
     *ends("plays", rf"(?:{HAVE} )?(?:stopped|quit|given up|gave up) playing (?P<value>the (?:{INSTRUMENTS})|{SPORTS}){END}"),
     *holds("plays", "plays?", rf"(?P<value>the (?!game|role|part|fool|long|field|lottery|victim|market|odds|system"
-           rf"|clown|host|villain|hero|blame)\w+|(?:{INSTRUMENTS})|(?:{SPORTS}))(?:{END}|(?= (?:online|competitively"
+           rf"|clown|host|villain|hero|blame)[\w-]+|(?:{INSTRUMENTS})|(?:{SPORTS}))(?:{END}|(?= (?:online|competitively"
            rf"|together)\b))"
            rf"(?!.{{1,6}}(?:in my head|(?:my|the|a) (?:phone|ipad|tablet|laptop|x-?box|switch|play ?station|console"
            rf"|computer)))"),
@@ -380,6 +383,8 @@ POSSESSIONS: tuple[Pattern, ...] = (
     *says("works at", rf"(?:new )?job(?: is|'s) (?:at|with) {KIND_OF_PLACE}{NO_EMPLOYER}{WORDS}"),
     *says("lives in", rf"new (?:place|house|home|flat|apartment)(?: is|'s) in (?:{PLACE})"),
     *says("works as", rf"(?:job|profession|trade|occupation)(?: is|'s) (?:an? )?{JOB}"),
+    *says("takes", rf"(?:[\w-]+ ){{0,3}}(?:tablets?|medication|meds|medicine|pills?|prescription)(?: is| are|'s) (?:called )?"
+          rf"{MEDICINE}"),
 )
 
 # What opens a sentence without subject and verb, and is said of who speaks: "allergic to nuts, by the way".

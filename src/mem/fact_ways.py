@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from mem.fact_table import FRAGMENTS, LONE_NAME, POSSESSIONS, RELATIVE, VERBS, Pattern, ends, once, says
+from mem.fact_table import FRAGMENTS, LONE_NAME, MEDICINE, POSSESSIONS, RELATIVE, VERBS, Pattern, ends, once, says
 from mem.fact_words import (
     ADJECTIVES,
     ADVERBS,
@@ -25,8 +25,10 @@ from mem.fact_words import (
     MONTH,
     NAME,
     NATIONALITIES,
+    NOT,
     NOT_NAMES,
     NOT_PLACES,
+    PETS,
     PLACE,
     PLACES_OF_WORK,
     RELIGIONS,
@@ -115,7 +117,8 @@ FIRST: tuple[Pattern, ...] = (
           rf"(?:college|school|academy|uni|university|sixth form)){END}", dated=True),
     *says("teaches", rf"teach(?:es)? (?P<value>(?:[a-z]+~)?[a-z]+) at (?P<employer>(?!(?:Christmas|Easter)\b){COMPANY}){END}",
           dated=True),
-    *says("is from", rf"{BE} {ADVERBS}(?:an? )?(?:{NATIONALITIES}|Kiwi|Aussie|Brit|Geordie|Scouser),? (?:originally )?from"
+    *says("is from", rf"{BE} {ADVERBS}(?:an? )?(?:(?P<nation>{NATIONALITIES})|Kiwi|Aussie|Brit|Geordie|Scouser),?"
+        rf" (?:originally )?from"
           rf" (?:{PLACE})"),
     *says("age", rf"{BE} (?:now )?(?P<value>\d{{1,2}}),? and (?:(?P<condition>{CONDITION_WORDS})|(?P<eats>{DIETS})){END}"),
     *says(
@@ -283,7 +286,57 @@ MORE: tuple[Pattern, ...] = (
           rf"|pig),? (?:called|named) {NAME}"),
 )
 
-STATED = (*FIRST, *VERBS, *MORE)
+GROUP = (
+    r"(?:(?!(?:the|my|our|old|first|second|wrong|other|same|right|free)\b)[\w'-]+~){0,2}?"
+    r"(?:choir|choral society|orchestra|band|quartet|quintet|ensemble|troupe|gym|book club|club|book group|drama group|group"
+    r"|society|circle|league|team|union|co-?op|allotment association|congregation|parish council|pta|scouts|guides)"
+)
+NUMBERS = rf"(?:\d{{1,2}}|{SMALL_NUMBER}|{TENS})"
+STRAIGHT = r"(?! (?:to|home|there|here|today|tonight|tomorrow|this|that|so|because|after)\b)"
+FURTHER: tuple[Pattern, ...] = (
+    *ends("does", rf"{HAVING}(?:stopped|quit|given up|gave up|packed in|kicked) (?P<value>smoking|drinking|vaping|gambling)"
+          rf"{END}"),
+    *says("does", rf"{HAVING}(?:started|taken up|took up) (?P<value>smoking|vaping)(?: again)?{END}", dated=True),
+    *ends("smokes", rf"smoked (?P<value>for (?:about |over |nearly )?(?:{NUMBERS}|\w+) years"
+          rf"|{NUMBERS} a day|cigarettes|cigars|a pipe){END}"),
+    *says("smokes", rf"smokes? (?P<value>{NUMBERS} a day|cigarettes|cigars|a pipe|roll-ups|socially){END}"),
+    *says("does not", rf"(?:don't|doesn't|do not|does not|can't|cannot|never learn(?:ed|t) to) (?P<value>drive|swim|smoke|vape"
+          rf"|cycle|ride a bike){END}{STRAIGHT}"),
+    *says("does not have", rf"(?:{HAVE} (?:got )?no|{NOT} have (?:any )?|{HAVE}n't (?:got )?(?:any )?) ?(?P<value>children|kids"
+          rf"|siblings|pets|brothers or sisters|brothers and sisters){END}"),
+    *says("marital status", rf"{BE} {ADVERBS}(?P<value>divorced|widowed|a widow|a widower|unmarried|separated|single){END}"
+          r"(?! (?:from|parent|mum|mom|dad|mother|father)\b)"),
+    *says("coaches", rf"coach(?:es)? (?P<value>(?:the )?(?:under[-\x20]\d{{1,2}}'?s?|u\d{{1,2}}'?s?|(?:[\w'-]+~){{0,2}}"
+          rf"(?:{SPORTS}|team|juniors|seniors|girls|boys|kids|rowers|swimmers|gymnastics|swimming|rowing|athletics))){END}",
+          dated=True),
+    *says("member of", rf"{BE} {ADVERBS}an? (?:(?:founding|life|paid-up|committee|keen) )?member (?:of|at|with) (?:the "
+        rf"|our |my |an? )?"
+          rf"(?P<value>{GROUP}|{COMPANY}){END}"),
+    *says("member of", rf"(?:sings?|plays?|{BE} (?:singing|playing))(?: [\w-]+){{0,2}}? (?:in|with|for) (?:an?|the|our|my) "
+          rf"(?P<value>(?:[\w'-]+~){{0,2}}?(?:choir|choral society|orchestra|band|quartet|ensemble|ceilidh band)){END}"),
+    *says("member of", rf"{HAVING}joined (?:an?|the|our|my) (?P<value>{GROUP}){END}", dated=True),
+    *says("works at", rf"(?:do|does) (?:the )?(?:payroll|accounts|books|admin|marketing|sales|PR|IT|security|HR|communications)"
+          rf" (?:for|at) (?:an? (?:[\w-]+ ){{0,2}}[\w-]+,? (?:called )?)?(?P<value>{COMPANY}){END}", dated=True),
+    *says("works at", rf"{HAVING}(?:started|starting) (?:work )?at the (?P<value>(?:[\w'-]+~){{0,3}}?(?:office"
+        rf"|{PLACES_OF_WORK}))"
+          rf"{END}(?!.{{0,40}}\bstud)", dated=True),
+    *says("works as", rf"{BE} {ADVERBS}the (?P<words>{A_JOB})(?= (?:at|for|of) (?:an?|the|my|our"
+        rf"|{CAPITALISED})\b)", dated=True),
+    *says("does not eat", rf"eats? no (?P<value>{FOODS}|nuts|peanuts|onions?|garlic|mushrooms|lactose){END}"),
+    *says("is learning", rf"{HAVING}(?:started|begun|began|starts?|begins?|taken up|took up|taking up)(?: to learn| learning"
+          rf"| lessons in| lessons on)? (?P<value>the (?:{INSTRUMENTS})|(?:{LANGUAGES})){END}", dated=True),
+    *says("is learning", rf"(?:{HAVING}(?:started|begun|taken up)|{BE} {ADVERBS}(?:having|taking|doing)|(?:takes?|{HAVE}))"
+          rf"(?: weekly| private| online)? (?P<value>{INSTRUMENTS}|{LANGUAGES}) (?:lessons|classes){END}", dated=True),
+    *says("writes", rf"writes? (?P<value>(?:[\w-]+~){{0,2}}?(?:novels|poetry|poems|short stories|songs|plays|screenplays"
+          rf"|fiction|fan ?fiction|haikus?|limericks|a blog|crosswords)){END}"),
+    *says("restores", rf"restores? (?P<value>(?:(?:old|vintage|antique|classic|wireless|steam)~){{1,3}}[a-z]+s){END}"),
+    *says("takes", rf"{HAVING}(?:been )?(?:switched|swapped|moved|changed)(?: over)?(?: from (?:the )?(?P<left>{WORD}))?"
+          rf" (?:on ?to|to) {MEDICINE}", dated=True),
+    *says("lives in", rf"{BE} in (?P<place>{SITE})(?= and (?:works?|drives?|teach(?:es)?|runs?|studies|has|plays)\b)"),
+    *says("has", rf"(?:keeps?|{HAVE}(?: got)?) (?P<value>an? (?:{PETS}))(?= (?:that|who|which)\b)"),
+)
+
+STATED = (*FIRST, *VERBS, *MORE, *FURTHER)
 """What may be said of anybody."""
 
 OWNED: tuple[Pattern, ...] = (

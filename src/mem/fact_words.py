@@ -161,6 +161,7 @@ MEDICINES = (
     "|levothyroxine|thyroxine|omeprazole|lansoprazole|prednisolone|methotrexate|adalimumab|humira|ozempic|wegovy|mounjaro"
     "|methylphenidate|ritalin|concerta|elvanse|vyvanse|adderall|lamotrigine|levetiracetam|gabapentin|pregabalin|topiramate"
     "|loratadine|cetirizine|fexofenadine|antihistamines|salbutamol|symbicort|ventolin|prozac|zoloft|lexapro|xanax|diazepam"
+    "|[a-z]{3,12}(?:olol|pril|sartan|statin|prazole|azepam|oxetine|triptan|dipine|gliptin|gliflozin|lukast|xaban|glutide)"
     "|naproxen|ibuprofen|codeine|tramadol|tamoxifen|antidepressants|beta blockers|blood thinners|hrt|iron tablets|folic acid"
 )
 CAR_MAKES = (
@@ -173,17 +174,20 @@ SPORTS = (
     "football|soccer|chess|tennis|rugby|badminton|golf|squash|basketball|netball|volleyball|hockey|ice hockey|cricket|rounders"
     "|baseball|softball|table tennis|pool|snooker|darts|poker|bridge|padel|pickleball|D&D|dungeons and dragons|water polo"
 )
+# Teams that are written small as well.
+CLUBS = (
+    "(?:arsenal|chelsea|liverpool|everton|sunderland|newcastle|leeds|spurs|tottenham|man u|man utd|man united|man city|west ham"
+    "|aston villa|villa|celtic|rangers|hibs|hearts|aberdeen|wolves|derby|burnley|fulham|brentford|brighton|southampton"
+    "|leicester|norwich|ipswich|portsmouth|sheffield wednesday|sheffield united|middlesbrough|stoke|swansea|cardiff|wrexham"
+    "|barcelona|real madrid|bayern|juventus|ajax|psg|milan|inter)"
+)
 LANGUAGES = (
     "English|German|French|Spanish|Italian|Portuguese|Dutch|Polish|Turkish|Arabic|Hindi|Urdu|Bengali|Punjabi|Mandarin|Cantonese"
     "|Chinese|Japanese|Korean|Vietnamese|Thai|Russian|Ukrainian|Greek|Hebrew|Persian|Farsi|Swedish|Norwegian|Danish|Finnish"
     "|Welsh|Irish|Czech|Hungarian|Romanian|Bulgarian|Serbian|Croatian|Swahili|Tamil|Telugu|Catalan|Basque|Esperanto|Malayalam"
     "|Gujarati|Marathi|Tagalog|Malay|Indonesian|Icelandic|Gaelic|Slovak|Slovenian|Lithuanian|Latvian|Estonian|Albanian|Yoruba"
-    "|Igbo|Hausa|Zulu|Afrikaans|Amharic|Somali|Kurdish|Pashto|Nepali|Sinhala|Maltese|Yiddish|BSL|ASL|sign language"
-)
-PEOPLES = (
-    f"{LANGUAGES}|American|British|Scottish|Australian|Canadian|Indian|Brazilian|Mexican|Swiss|Austrian|Belgian|Nigerian"
-    "|Ghanaian|Kenyan|Egyptian|Moroccan|Pakistani|Iranian|Israeli|Colombian|Argentinian|Chilean|Peruvian|Cuban"
-    "|Jamaican|Filipino"
+    "|Igbo|Hausa|Zulu|Afrikaans|Amharic|Somali|Kurdish|Pashto|Nepali|Sinhala|Maltese|Yiddish|BSL|ASL|(?:British |American"
+    " )?sign language"
 )
 NATIONALITIES = (
     "Dutch|German|French|Spanish|Italian|Portuguese|Polish|Turkish|Hindi|Chinese|Japanese|Korean|Vietnamese|Thai|Russian"
@@ -191,8 +195,13 @@ NATIONALITIES = (
     "|Icelandic|Slovak|Slovenian|Lithuanian|Latvian|Estonian|Albanian|Somali|Kurdish|Nepali|American|British|Scottish"
     "|Australian|Canadian|Indian|Brazilian|Mexican|Swiss|Austrian|Belgian|Nigerian|Ghanaian|Kenyan|Egyptian|Moroccan"
     "|Pakistani|Iranian|Israeli|Colombian|Argentinian|Chilean|Peruvian|Cuban|Jamaican|Filipino|New Zealand|South African"
+    "|Uruguayan|Paraguayan|Bolivian|Ecuadorian|Venezuelan|Guatemalan|Honduran|Costa Rican|Panamanian|Dominican|Haitian"
+    "|Puerto Rican|Trinidadian|Guyanese|Senegalese|Ivorian|Cameroonian|Congolese|Angolan|Zambian|Tanzanian|Rwandan|Sudanese"
+    "|Eritrean|Libyan|Namibian|Gambian|Saudi|Yemeni|Jordanian|Palestinian|Armenian|Georgian|Azerbaijani|Kazakh|Uzbek|Mongolian"
+    "|Taiwanese|Singaporean|Malaysian|Indonesian|Cambodian|Burmese|Fijian|Samoan|Cypriot|Bosnian|Macedonian|Moldovan|Belarusian"
     "|Ethiopian|Syrian|Lebanese|Iraqi|Afghan|Bangladeshi|Sri Lankan|Ugandan|Zimbabwean|Tunisian|Algerian|English"
 )
+PEOPLES = f"{LANGUAGES}|{NATIONALITIES}"
 RELIGIONS = (
     "Muslim|Jewish|Hindu|Sikh|Buddhist|Catholic|Christian|Quaker|Mormon|atheist|agnostic|Jain|pagan|Methodist|Baptist|Anglican"
     "|Presbyterian|Lutheran|Jehovah's Witness|Hare Krishna|humanist"
@@ -253,7 +262,7 @@ STOP = (
     r"|these|now|nowadays|though|although|if|unless|then|too|also|anymore|any|near|to|would|could|can|cannot|will|is|are|was"
     r"|were|has|have"
     r"|had|right|currently|again|yesterday|today|tonight|tomorrow|after|before|about|by|than|better|more|most|very|really"
-    r"|instead|please|based|living|pls|plz|tbh|imo|btw|fyi|rn|lately|recently|actually|atm|mate|hence|anyways"
+    r"|instead|please|based|living|pls|plz|tbh|imo|btw|fyi|rn|lately|recently|actually|myself|atm|mate|hence|anyways"
     rf"|bc|cuz|coz|cos|tho|whilst|plus|obvs|originally|obviously|thankfully|luckily|unfortunately|sadly|except|despite|not"
     rf"|never|w|w/|there"
     rf"|ever|alone|together|anyway|full-time|part-time|during|every|each|I|we|he|she|they|you|it|a"

@@ -24,12 +24,11 @@ Decision = Literal["add", "update", "invalidate", "none", "past", "correct", "re
 FLOOR = 0.18
 IN_PROMPT = "already in the prompt"  # why a hit is dropped whose turn stands among the recent messages
 
-# Predicates that are verbs, as they are said of "you"; all others are nouns.
-SECOND_PERSON = {
-    "lives in": "live in", "is from": "are from", "grew up in": "grew up in", "was born in": "were born in",
-    "works at": "work at", "works in": "work in", "works as": "work as", "studies at": "study at", "studies": "study",
-    "drives": "drive", "does not eat": "do not eat", "likes": "like", "dislikes": "dislike", "speaks": "speak",
-    "plays": "play", "owns": "own", "has": "have",
+# Predicates that begin with these are verbs, as they are said of "you"; all others are nouns.
+REGULAR = "live work drive like dislike speak play own take run collect use wear write smoke restore support prefer volunteer"
+SECOND_PERSON = {f"{verb}s": verb for verb in REGULAR.split()} | {
+    "is": "are", "was": "were", "has": "have", "does": "do", "grew": "grew", "studies": "study", "teaches": "teach",
+    "coaches": "coach",
 }  # fmt: skip
 
 
@@ -161,9 +160,10 @@ class Fact:
         """The fact as it is said to the user: "Ada lives in Lisbon", "your sister is Ada", "you are allergic to peanuts"."""
         subject = "your" + self.subject.removeprefix("user's") if self.subject.startswith("user's ") else self.subject
         you = subject == "user"
-        if self.predicate in SECOND_PERSON:
-            return f"you {SECOND_PERSON[self.predicate]} {self.value}" if you else f"{subject} {self.predicate} {self.value}"
-        if self.predicate in ("allergic to", "married to", "engaged to"):
+        verb, blank, rest = self.predicate.partition(" ")
+        if verb in SECOND_PERSON:
+            return f"you {SECOND_PERSON[verb]}{blank}{rest} {self.value}" if you else f"{subject} {self.predicate} {self.value}"
+        if self.predicate in ("allergic to", "married to", "engaged to", "member of"):
             return f"{'you are' if you else subject + ' is'} {self.predicate} {self.value}"
         if re.match(r"\w+(ed|[^aious]s)\b(?<!boss|ress)", self.predicate):  # a verb that a model chose
             return f"{'you' if you else subject}: {self.predicate} {self.value}"

@@ -36,6 +36,7 @@ QUOTED = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 NAME_IN_QUOTES = re.compile(rf"[{UPPER}][\w'-]*(?: [{UPPER}][\w'-]*)?")
+NEW_SENTENCE = re.compile(rf"\s+[{UPPER}]")
 BOUNDARY = re.compile(r"(?<!\b[B-HJ-Z])(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bSt)(?<!\bMrs)(?<!e\.g)[.!?](?=\s|$)|\n+")
 TEXT_WORK = spaced(
     r"\W*(?:(?:please|can you|could you|would you|I want you to|I need you to|help me(?: to)?"
@@ -53,7 +54,8 @@ FICTION = spaced(
     r"\b(?:write|compose|create|generate|make up|draft|tell me|give me|continue)\b.{0,60}\b(?:story|stories|poem|song|lyrics"
     r"|novel|dialog(?:ue)?"
     r"|scene|script|haiku|jokes?|limerick|character|monologue|essay|rap|speech|sonnet|diary|persona|example sentences?)\b"
-    r"|\b(?:pretend|imagine|role-?play|let's play|act as|suppose|hypothetically|you are (?:now )?(?:an?|my|the)|you're"
+    r"|\b(?:pretend|(?<!I\s)(?:imagine|suppose)|role-?play|let's play|act as|hypothetically|you are (?:now )?(?:an?|my|the)"
+    r"|you're"
     r" (?:now )?an?|in character)\b"
     r"|\b(?:just kidding|kidding|joking|jk|yeah right|sarcas\w+|april fools?)\b|(?<=\s)/s(?=\s|$)"
     r"|\b(?:hypothetical(?:ly)?|for example|example|scenario|character(?: sheet| bio)?|riddle|quote|caption|lyrics?|poem"
@@ -140,7 +142,8 @@ UNMARKED = re.compile(
     r"(?=s\b)|(?P<before_t>don|doesn|didn|can|isn|aren|wasn|weren|won|haven|hasn|hadn|couldn|wouldn|shouldn)(?=t\b)"
     r"|(?P<of_one>(?<=\bmy )(?:mum|mom|dad|mother|father|wife|husband|boyfriend|girlfriend|partner))(?=s\b)"
     r"|(?P<of_many>(?<=\bmy )(?:sister|brother|son|daughter|dog|cat|friend|mate|cousin|aunt|uncle|nan|gran|name))"
-    r"(?=s (?:name|called|named|birthday|just|moved|is|favou?rite|a|an)\b)|(?P<of_me>(?<=\bmy )(?:name|birthday))(?=s\b))",
+    r"(?=s (?:name|called|named|birthday|just|moved|is|favou?rite|a|an|allergic|vegan|got|in (?:year|hospital))\b)"
+    r"|(?P<of_me>(?<=\bmy )(?:name|birthday))(?=s\b))",
     re.IGNORECASE,
 )
 
@@ -210,7 +213,8 @@ def _blot(match: re.Match[str]) -> str:
     before = match.string[max(0, match.start() - 7) : match.start()]
     if NAME_IN_QUOTES.fullmatch(inside) and before.lower().endswith(("called ", "named ", "name is ", "call me ")):
         return f" {inside} "
-    return "|" * len(match[0])
+    ends = inside.endswith((".", "!", "?")) and NEW_SENTENCE.match(match.string, match.end())
+    return "|" * (len(match[0]) - 1) + ("." if ends else "|")
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
