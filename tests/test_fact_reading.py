@@ -44,6 +44,18 @@ VAN = fact("user", "owns", "van", many=True)
         ("came off sertraline in May", [fact("user", "takes", "50mg sertraline")], ("user", "takes", "50mg sertraline", "")),
         ("should've said, Newcastle under Lyme, not the big one", [fact("user", "lives in", "Newcastle", minutes_ago=2)],
          ("user", "lives in", "Newcastle under Lyme", "Newcastle")),
+        ("I take lisinopril, not ramipril", [fact("user", "takes", "ramipril", many=True)],
+         ("user", "takes", "lisinopril", "ramipril")),
+        ("Tom's a gas fitter and has never been a plumber", [fact("Tom", "works as", "plumber")],
+         ("Tom", "works as", "gas fitter", "plumber")),
+        ("sorry. It's Elliot, with one t", [fact("user", "son", "Elliott", minutes_ago=2, many=True)],
+         ("user", "son", "Elliot", "Elliott")),
+        ("I cancelled the PureFlex membership", [fact("user", "member of", "PureFlex gym", many=True)],
+         ("user", "member of", "PureFlex gym", "")),
+        ("I've stepped down from the hospice shop", [fact("user", "volunteers at", "the hospice shop", many=True)],
+         ("user", "volunteers at", "the hospice shop", "")),
+        ("so done with brackley", [fact("user", "works at", "brackley post")], ("user", "works at", "brackley post", "")),
+        ("you can scratch the vegan thing", [fact("user", "diet", "vegan")], ("user", "diet", "vegan", "")),
     ],
 )  # fmt: skip
 def test_what_is_held_is_corrected_or_ended(text: str, held: list[Fact], told: tuple[str, ...]) -> None:
@@ -67,6 +79,7 @@ def test_what_is_held_is_corrected_or_ended(text: str, held: list[Fact], told: t
         ("I don't see Ada any more", [fact("user", "sister", "Ada")]),
         ("my dad was laid off", [fact("user", "works at", "Lidl")]),
         ("our cat died last night", [fact("user", "cat", "Miso"), fact("user", "cat", "Tofu")]),
+        ("Add that all my bones are rattling. Kidding, don't.", [BRADFORD]),
     ],
 )
 def test_nothing_is_taken_back_that_was_not_surely_meant(text: str, held: list[Fact]) -> None:

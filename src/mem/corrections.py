@@ -58,6 +58,7 @@ CORRECTIONS = (
     spaced(rf"\b(?P<right>{NUMBERED}|{NAMED}),? (?:sorry,? )?not (?P<wrong>{NUMBERED}|{NAMED})(?:{AFTER}| )"),
     spaced(rf"(?:\bnot|n't) {PREPOSITION}{WRONG}{INSTEAD} {PREPOSITION}{RIGHT}{AFTER}"),
     spaced(rf"(?:it's|it|its|that's|name's|is) (?:actually )?(?:spelled|spelt|written) (?P<right>{CAPITALISED}){AFTER}"),
+    spaced(rf"^{LEAD}{{0,3}}(?:{IT_IS} )?(?P<right>{CAPITALISED}),? with (?:an?|one|two|three|no|(?:a )?double) [a-z](?!\w)"),
     spaced(rf"^{LEAD}{{0,2}}(?:spelled|spelt|written) (?P<right>{CAPITALISED}){AFTER}"),
     spaced(rf"^(?:\*(?P<right>{ITEM})|{LEAD}{{1,3}}{ART}(?P<again>{ITEM}))$"),
     spaced(rf"^(?P<right>{ITEM})\*(?= |$)"),

@@ -19,7 +19,7 @@ from mem.fact_table import cardinality
 from mem.fact_times import find_date
 from mem.kinship import kind_of_value
 from mem.records import Fact, FactCandidate
-from mem.statements import QUESTION_TAIL, asks, looks_secret, own_words, sentences, spaced, with_apostrophes, word_set
+from mem.statements import LAUGHS, QUESTION_TAIL, asks, looks_secret, own_words, sentences, spaced, with_apostrophes, word_set
 from mem.text import fold
 
 NAME_CHARS = 3  # of a word, by which a fact is spoken of
@@ -123,6 +123,7 @@ IN_JEST = spaced(
     r"|^(?:no|nah|lol|haha|ok|of course|obviously)\b[, ]*(?:I|we) (?:don't|do not|haven't|have not|'m not|am not|'re not"
     r"|didn't)(?: lol| haha| really)?$"
 )
+JESTED_WORDS = 4  # of a sentence before "kidding", which is then what was meant, not an earlier message
 TAKE_BACK = spaced(
     r"\b(?:scratch|strike|ignore|disregard|forget) (?:that|what I said|all that|everything I said|my last)\b|\b(?:forget"
     r"|ignore) I said\b"
@@ -313,7 +314,9 @@ def _taken_back(
     words, _ = with_apostrophes(own_words(text))
     recent = told_just_before(held, said_at)
     only_told = not before.rstrip().endswith("?")
+    said_here = ""
     for start, end in sentences(words):
+        last_here, said_here = said_here, words[start:end]
         sentence = words[start:end].rstrip(" .!")
         jest = IN_JEST.search(sentence)
         if not jest and (only_jests or sentence.endswith("?")):
@@ -322,7 +325,8 @@ def _taken_back(
             continue
         named = [fact for fact in _spoken_of(sentence, held) if _is_named(fact, sentence)]
         takes_back = (only_told and TAKE_BACK.search(sentence)) or (len(recent) == 1 and OF_WHAT_WAS_TOLD.search(sentence))
-        if not named and (jest or takes_back):
+        of_this = len(last_here.split()) >= JESTED_WORDS and not asks(last_here) and not LAUGHS.search(last_here)
+        if not named and ((jest and not of_this) or takes_back):
             named = recent
         yield from ((fact, sentence) for fact in named if jest or fact in recent)
 

@@ -132,6 +132,8 @@ ENDINGS = (
     (frozenset(("does not drink",)), spaced(r"\bI(?:'m| am)? (?:drink|drinking)(?: alcohol)? again\b")),
     (frozenset(("diet",)), spaced(rf"{EATS_AGAIN}|{BACK_TO}")),
     (frozenset(("diet",)), spaced(rf"{BY_ME}{DIET_OVER} (?:an? )?(?P<what>{DIETS})\b")),
+    (frozenset(("diet",)), spaced(rf"\b(?:scratch|forget|ditch(?:ed)?|dropped) the (?P<what>{DIETS})(?: thing|"
+        rf" diet)?{AFTER_IT}")),
     (frozenset(("lives in",)), spaced(rf"{BY_ME}(?:moved|moving) (?:out of|away from) (?P<what>{COMPANY}){AFTER_IT}")),
     (frozenset(PREDICATES) - KEPT, spaced(rf"(?:^|\b(?:I|we) )(?:don't|do not|can't) (?:\w+ ){{1,3}}?{THING}{NO_MORE}")),
 )

@@ -21,7 +21,8 @@ from mem.fact_grammar import (
 )
 from mem.fact_table import relation_name
 from mem.fact_words import MONTH
-from mem.kinship import ORGANISATIONS, gender, kind_of_value
+from mem.kinship import FAMILY as RELATIVES
+from mem.kinship import ORGANISATIONS, gender, kind_of_value, plain_relation
 from mem.records import FactCandidate
 from mem.statements import STOP_MARK, UPPER
 
@@ -31,6 +32,9 @@ SINGULAR: Mapping[str, str] = {
     "twins": "child", "children": "child", "kids": "child", "goldfish": "goldfish", "ponies": "pony", "bunnies": "rabbit",
     "tabbies": "cat", "moggies": "cat", "huskies": "dog", "bosses": "boss",
 }  # fmt: skip
+
+
+NEAR = RELATIVES | {"husband", "wife", "partner", "spouse", "girlfriend", "boyfriend", "fiancé", "fiancée"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ def whom(pronoun: str, introduced: Mapping[str, str]) -> str:
 
 def whose_kin(subject: re.Match[str], introduced: Mapping[str, str]) -> str:
     """The nameless one that "my sister's husband" means, or "her husband" of the one person introduced; or ""."""
-    owner = f"user's {relation_name(subject['of'])}" if subject["of"] else whom(subject["whose"], introduced)
+    of = relation_name(subject["of"] or "")
+    owner = whom(subject["whose"], introduced) if subject["whose"] else f"user's {of}" if plain_relation(of) in NEAR else ""
     return f"{owner}'s {relation_name(subject['kin'])}" if owner else ""
 
 

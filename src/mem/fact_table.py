@@ -73,9 +73,9 @@ PREDICATES: Mapping[str, Cardinality] = {
     **dict.fromkeys(f"{RELATIONS_MANY}|{PETS}".split("|"), "many"),
     **dict.fromkeys(["allergic to", "does not eat", "likes", "dislikes", "speaks", "plays", "owns", "has", "studies"], "many"),
     **dict.fromkeys(["takes", "does not drink", "prefers", "supports", "condition", "volunteers at", "is learning"], "many"),
-    **dict.fromkeys(["collects", "does", "does not", "does not have", "uses", "wears", "runs", "writes", "coaches"], "many"),
+    **dict.fromkeys(["collects", "does", "does not", "uses", "wears", "runs", "writes", "coaches"], "many"),
     **dict.fromkeys(["member of", "smokes", "restores"], "many"),
-    "marital status": "one",
+    "marital status": "one", "breed": "one", "is": "many",
     **dict.fromkeys(["lives on", "lives near"], "one"),
 }  # fmt: skip
 """The vocabulary: how many values each predicate has at a time. "favourite X" belongs to it too, with one value for each X."""
@@ -169,7 +169,7 @@ OFF_MEDICINE = "(?:stopped taking|came off|come off|weaned off|no longer takes?)
 NO_LONGER_TAKES = rf"(?:(?:{HAVE} )?{ADVERBS}{OFF_MEDICINE}|{NOT} take|{BE} no longer (?:taking|on)|{BE} off)"
 FOR_LONG = rf"(?=.{{0,3}}(?:since.{{1,2}}(?:{MONTH}|(?:19|20)\d\d|last year)|for .{{1,12}}(?:months|years)))"
 HAD_A_BABY = rf"(?:{HAVE} )?{ADVERBS}(?:had|got) (?:(?:an?|our|my) )?(?:\w+ )?baby"
-LONE_NAME = rf"(?P<name>{CAPITALISED})(?= ?$|, | \(|{STOP_MARK}(?:and|who)\b)"  # "a cat, Miso"
+LONE_NAME = rf"(?P<name>{CAPITALISED}(?: {CAPITALISED})?)(?= ?$|, | \(|{STOP_MARK}(?:and|who)\b)"  # "a cat, Miso"
 BOUGHT = "(?:bought|got|picked up|treated (?:myself|ourselves) to)(?: myself| ourselves)?"
 A_NEW = "an? (?:(?:new|used|second-hand|second hand|secondhand|brand new|little|old|nice) )?"
 DEGREE = "(?:PhD|doctorate|master'?s|degree|MA|MSc|BA|BSc|MBA|diploma|postgrad|A-levels?)"
@@ -210,7 +210,7 @@ VERBS: tuple[Pattern, ...] = (
     *says("was born in", rf"(?:(?:was|were) )?born (?:and (?:raised|bred|grew up) )?in (?:{PLACE})"),
     *says("grew up in", rf"(?:grew up|(?:was|were) (?:raised|brought up)) in (?:{PLACE})"),
     *says("birth year", rf"was born in (?P<value>(?:19|20)\d\d){END}"),
-    *says("birthday", rf"was born on (?:the )?{DATE}"),
+    *says("birthday", rf"(?:was born|turns? \d{{1,3}}|{BE} turning \d{{1,3}}|will be \d{{1,3}}) on (?:the )?{DATE}"),
     *says("age", rf"(?:{BE}|(?:{HAVE} )?{ADVERBS}turned) (?:{ADVERBS})(?P<value>\d{{1,2}})(?: years old)?{END}"),
     # work and study
     *says("email address", rf"(?:{HAVE} )?{ADVERBS}(?:changed|updated|switched) my e-?mail(?: address)? to {EMAIL}"),

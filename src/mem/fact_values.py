@@ -12,7 +12,7 @@ CHILDREN = ("son", "daughter", "child", "baby", "toddler", "eldest", "youngest",
 ALSO_TOLD = {
     "employer": "works at", "field": "studies", "age": "age", "origin": "is from", "job": "works as", "home": "lives in",
     "site": "works in", "near": "lives near", "condition": "condition", "eats": "diet",
-    "nation": "nationality",
+    "nation": "nationality", "breed": "breed",
 }  # fmt: skip
 TASTES = ("likes", "dislikes", "prefers")
 # Jobs that begin with a word with which no other value begins.

@@ -13,10 +13,12 @@ from mem.fact_words import (
     BE,
     CAPITALISED,
     CAR_MAKES,
+    CATS,
     COMPANY,
     CONDITION_WORDS,
     CONDITIONS,
     DIETS,
+    DOGS,
     END,
     HAVE,
     INSTRUMENTS,
@@ -25,7 +27,6 @@ from mem.fact_words import (
     MONTH,
     NAME,
     NATIONALITIES,
-    NOT,
     NOT_NAMES,
     NOT_PLACES,
     PETS,
@@ -302,10 +303,20 @@ FURTHER: tuple[Pattern, ...] = (
     *says("smokes", rf"smokes? (?P<value>{NUMBERS} a day|cigarettes|cigars|a pipe|roll-ups|socially){END}"),
     *says("does not", rf"(?:don't|doesn't|do not|does not|can't|cannot|never learn(?:ed|t) to) (?P<value>drive|swim|smoke|vape"
           rf"|cycle|ride a bike){END}{STRAIGHT}"),
-    *says("does not have", rf"(?:{HAVE} (?:got )?no|{NOT} have (?:any )?|{HAVE}n't (?:got )?(?:any )?) ?(?P<value>children|kids"
-          rf"|siblings|pets|brothers or sisters|brothers and sisters){END}"),
-    *says("marital status", rf"{BE} {ADVERBS}(?P<value>divorced|widowed|a widow|a widower|unmarried|separated|single){END}"
-          r"(?! (?:from|parent|mum|mom|dad|mother|father)\b)"),
+    *says("is", rf"{BE} {ADVERBS}(?P<value>(?:semi-)?retired|self-employed|a pensioner|an only child){END}"),
+    *says("breed", rf"{BE} {ADVERBS}an? (?:[\w-]+ ){{0,4}}?(?P<value>{DOGS}|{CATS}){END}"),
+    *says("age", rf"{BE} (?:now )?an? (?P<value>\d{{1,2}}|{SMALL_NUMBER})[-\x20\x1f]years?[-\x20\x1f]old (?:[\w-]+ ){{0,2}}?"
+          rf"(?P<breed>{DOGS}|{CATS}){END}"),
+    *says("takes", r"takes? (?P<value>(?!(?:lunch|notes|walks|breaks|naps|showers|baths|photos|pictures|lessons|classes|them"
+          r"|this|that|these|those|public|trains|buses|turns|sugar|milk|lectures|calls|exams)\b)[a-z]{4,20})"
+          r"(?= (?:once|twice|three times|every (?:day|morning|night|evening)|daily|nightly|each (?:morning|night|day)|at night"
+          r"|in the mornings?|before bed)\b)"),
+    *says("studies", rf"{HAVING}(?:started|begun|began|starts) (?:studying|an? degree in|(?:my|her|his) degree in) (?!for\b"
+        rf"|at\b"
+          rf"|in\b|hard\b|together\b|again\b)(?P<words>{WORD}(?:~{WORD}){{0,2}}){END}", dated=True),
+    *says("marital status", rf"{BE} {ADVERBS}(?P<value>divorced|widowed|a widow|a widower"
+        rf"|unmarried|separated|single){END}"
+          r"(?! (?:from|to|parent|mum|mom|dad|mother|father)\b)"),
     *says("coaches", rf"coach(?:es)? (?P<value>(?:the )?(?:under[-\x20]\d{{1,2}}'?s?|u\d{{1,2}}'?s?|(?:[\w'-]+~){{0,2}}"
           rf"(?:{SPORTS}|team|juniors|seniors|girls|boys|kids|rowers|swimmers|gymnastics|swimming|rowing|athletics))){END}",
           dated=True),

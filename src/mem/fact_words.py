@@ -161,7 +161,8 @@ MEDICINES = (
     "|levothyroxine|thyroxine|omeprazole|lansoprazole|prednisolone|methotrexate|adalimumab|humira|ozempic|wegovy|mounjaro"
     "|methylphenidate|ritalin|concerta|elvanse|vyvanse|adderall|lamotrigine|levetiracetam|gabapentin|pregabalin|topiramate"
     "|loratadine|cetirizine|fexofenadine|antihistamines|salbutamol|symbicort|ventolin|prozac|zoloft|lexapro|xanax|diazepam"
-    "|[a-z]{3,12}(?:olol|pril|sartan|statin|prazole|azepam|oxetine|triptan|dipine|gliptin|gliflozin|lukast|xaban|glutide)"
+    "|[a-z]{3,12}(?:olol|pril|sartan|statin|prazole|azepam|oxetine|triptan|dipine|gliptin|gliflozin|lukast|xaban|glutide"
+    "|barbital)"
     "|naproxen|ibuprofen|codeine|tramadol|tamoxifen|antidepressants|beta blockers|blood thinners|hrt|iron tablets|folic acid"
 )
 CAR_MAKES = (
@@ -207,7 +208,8 @@ RELIGIONS = (
     "|Presbyterian|Lutheran|Jehovah's Witness|Hare Krishna|humanist"
 )
 PLACES_OF_WORK = (
-    "bakery|hospital|primary school|secondary school|school|library|university|museum|caf[eé]|pub|restaurant|supermarket"
+    "bakery|tannery|foundry|sawmill|hospital|primary school|secondary school|school|library|university|museum|caf[eé]|pub"
+    "|restaurant|supermarket"
     "|care home"
     "|nursing home|petrol station|hospice|garage|warehouse|factory|call centre|call center"
     "|shop|bookshop|charity shop|nursery|salon|pharmacy"
