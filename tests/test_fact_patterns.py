@@ -98,7 +98,7 @@ def test_a_sentence_with_three_facts_gives_each_its_subject_quote_and_time() -> 
         ("How often should I change the oil in my Yaris?", [("user", "owns", "Yaris")]),
         ("my tablet is ramipril", [("user", "takes", "ramipril")]),
         ("I've switched from lithium to HRT", [("user", "takes", "HRT"), ("user", "takes", "lithium", "retracted")]),
-        ("I take magnesium every night and the bus every day", [("user", "takes", "magnesium")]),
+        ("I take magnesium every night and the bus by day", [("user", "takes", "magnesium")]),
         ("Gran turns 90 on the 2nd of April.", [("user's gran", "birthday", "2nd of April")]),
         ("I'm not a teacher, I'm the caretaker at a school.", [("user", "works as", "caretaker")]),
         ("I've started learning British Sign Language", [("user", "is learning", "British Sign Language")]),

@@ -93,8 +93,7 @@ NOT_RIGHT = spaced(
 # "Tom is" is a subject with its verb, not a value.
 ENDS_IN_VERB = re.compile(
     r"(?:^|\s)(?:\w+n't|is|are|am|was|were|be|been|has|have|had|do|does|did|will|would|can|could|should|must|might)$"
-    r"|\w'(?:m|re|ve|ll|d)$"
-    r"|^(?:it|he|she|that|there|who|what|name|mum|dad)'s$",
+    r"|\w'(?:m|re|ve|ll|d)$|^(?:it|he|she|that|there|who|what|name|mum|dad)'s$",
     re.IGNORECASE,
 )
 STARTS_OVER = spaced(
@@ -184,8 +183,8 @@ def _in_place_of(claim: FactCandidate, recent: Sequence[Fact], *, instead: bool)
 
 
 def _never_the_other(claim: FactCandidate, text: str, held: Sequence[Fact]) -> FactCandidate:
-    """"I take lisinopril, not ramipril", "he has never been a plumber": what is held was wrong, however long ago it was"
-    r" told."""
+    """The claim in the place of what is held, where that is denied with it, however long ago it was told: "I take lisinopril,
+    not ramipril", "he's a fitter and has never been a plumber"."""
     same_slot = [fact for fact in held if (fold(fact.subject), fact.predicate) == (fold(claim.subject), claim.predicate)]
     for fact in () if claim.retracted or NO_SLIP.search(text) else same_slot:
         other = rf"(?:(?:an?|the|my) )?{re.escape(fact.value)}\b"

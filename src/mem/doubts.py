@@ -40,8 +40,7 @@ NOT_YET = spaced(
     r"|think(?:ing)?(?: of| about)?|plan\w*|consider\w*|tempted|hop(?:e|ing)|about to|if|unless|wish\w*|almost|nearly|rather"
     r"|afraid|worried|scared|refus\w+|try\w*|tried|need to|have to|has to|whether|dream\w*|imagin\w*|suppose|threaten\w*"
     r"|debating|maybe|perhaps|possibly|looking for|hunting|apply\w*|applied|interview\w*|need|want|fancy|dying for"
-    r"|saving (?:up )?for"
-    r"|hate to|considered|day I)\b[^,;:.–—]*$"
+    r"|saving (?:up )?for|hate to|considered|day I)\b[^,;:.–—]*$"
 )
 NEGATED = spaced(r"(?:\b(?:not|never|cannot|without)\b|n't\b)(?! just\b| only\b)[^,;:.–—]*$")
 SAID_NOT = spaced(r"(?:\b(?:not|never|cannot|no)\b|n't\b)")
@@ -67,8 +66,7 @@ DID = word_set(
     " following"
 )
 NOW_THAT = spaced(
-    r"\W*(?:so |and |but |ok )*(?:now(?: that)?|since|ever since|after|seeing as|given that|as|because) (?:I"
-    r"|we|my)\b"
+    r"\W*(?:so |and |but |ok )*(?:now(?: that)?|since|ever since|after|seeing as|given that|as|because) (?:I|we|my)\b"
 )
 ASKED = spaced(r" (?:what|how|where|who|which|do|does|can|should|is|are|will|any)\b")
 CLAUSE = re.compile(r"[,;:–—(]|\s-\s|\.\.+|\b(?:and|but|so|because|cos)\b")
@@ -78,8 +76,7 @@ OF_IT = spaced(
     rf"{IT}'s? (?!(?:\w+(?:ed|ing|en)|\w+ly|gone|not|no|my|the|an?|left|out|over|dead|now|just|all|had|got|also|quit|history"
     rf"|sold|days|never"
     r"|met|lease|on|in|off|back|put|under|up|down|away|behind|so|too|very|shut|lost|here|there|about|one of|yet|still|to"
-    r"|only|ashes|contract"
-    r"|leaving|last|like|ill|dying|being|bust|broke|for|with|at)\b)"
+    r"|only|ashes|contract|leaving|last|like|ill|dying|being|bust|broke|for|with|at)\b)"
 )
 STILL = spaced(
     rf"\bstill (?:\w+ ){{0,3}}{IT}|{IT} (?:is|was) (?:right|correct|fine|true|still)\b|\bback (?:in|at|to|with"
@@ -92,8 +89,7 @@ ANOTHER_ONE = r"\b(?:my|our|a|an|got|have|found|bought) (?:\w+ )?(?:new|differen
 # It was never so: what is named, or was just told.
 WAS_WRONG = spaced(
     r"\b(?:wrong|typo|mis-?(?:spelt|spelled|spoke|typed|remembered)|autocorrect\w*|mistake|incorrect|not right|isn't right"
-    r"|wasn't right"
-    r"|I meant|(?:it|that) should(?:'ve| have)? (?:be|said|say|been)|(?:mixed|muddled) (?:it |that |them )?up"
+    r"|wasn't right|I meant|(?:it|that) should(?:'ve| have)? (?:be|said|say|been)|(?:mixed|muddled) (?:it |that |them )?up"
     r"|not true|never true)\b"
 )
 OF_WHAT_WAS_TOLD = spaced(
@@ -111,15 +107,12 @@ IN_JEST = spaced(
     r"|\bmade (?:that|it|him|her|them|this)(?: all)? up\b|\b(?:wasn't|weren't|not) (?:being )?serious\b|\bthat was (?:just "
     r"|all |only )?a (?:joke|lie|test|fib|prank|bit)\b"
     r"|\bit was (?:just |all |only )?a (?:joke|lie|test|fib|prank)\b|\b(?:was|were) (?:all )?(?:jokes|lies|nonsense|rubbish"
-    r"|made up|fiction)\b|\bI lied\b|\bhad you (?:there|going|fooled)\b|\bgotcha\b|\bfooled you\b"
-    r"|\bapril fools?\b"
+    r"|made up|fiction)\b|\bI lied\b|\bhad you (?:there|going|fooled)\b|\bgotcha\b|\bfooled you\b|\bapril fools?\b"
     r"|\bnone of (?:that|it|this) (?:is|was) true\b|^as if$|\bin my dreams\b|\bonly in my head\b|\bof course (?:I (?:don't"
     r"|haven't|'m not|am not)|not)\b"
     r"|\bobviously not\b|^not really\b|\bwishful thinking\b|^(?:ha\w* |lol |ok |only )*(?:an? )?(?:joke|jokes|psych|sike"
-    r"|got you|only messing)\b"
-    r"|\b(?:believed|fell for|bought) (?:that|it)\?*$"
-    r"|\bmade (?:the|my|that|this) \w+(?: \w+){0,2} up\b|\b(?:just|only) testing\b"
-    r"|\bmy \w+ typing\b"
+    r"|got you|only messing)\b|\b(?:believed|fell for|bought) (?:that|it)\?*$"
+    r"|\bmade (?:the|my|that|this) \w+(?: \w+){0,2} up\b|\b(?:just|only) testing\b|\bmy \w+ typing\b"
     r"|^(?:no|nah|lol|haha|ok|of course|obviously)\b[, ]*(?:I|we) (?:don't|do not|haven't|have not|'m not|am not|'re not"
     r"|didn't)(?: lol| haha| really)?$"
 )

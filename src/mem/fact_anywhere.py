@@ -40,8 +40,7 @@ MY_HOME = spaced(
     r"\b(?:my|our) (?:(?:little|small|new|tiny|big|rented|council|one-bed|two-bed|ground[-\x20]floor|top[-\x20]floor|upstairs"
     r"|basement"
     rf"|terraced|semi-detached) ){{0,2}}(?:flat|apartment|bungalow|maisonette|bedsit|house|home|houseshare|flatshare|terrace"
-    rf"|condo)"
-    rf" in (?P<value>{NO_TOWN}{TOWN})(?!'s)"
+    rf"|condo) in (?P<value>{NO_TOWN}{TOWN})(?!'s)"
 )
 NOT_HOME = spaced(
     r"\b(?:holiday|second|other|rent(?:s|ed|ing)? (?:it |them )?out|let|letting|tenants?|old|former|sold|sell|selling|sale"
@@ -66,8 +65,7 @@ CAR_MODELS = (
 )
 MY_CAR_ASKED = spaced(
     rf"\bmy (?P<value>(?:(?:{CAR_MAKES})~)?(?:{CAR_MODELS})|(?:{CAR_MAKES}))(?= ?$|[,?]| (?:due|be|need|take|on|for|when|so"
-    rf"|and|at"
-    rf"|in|is|has|with|while|before|after|through|keep|make|making)\b)"
+    rf"|and|at|in|is|has|with|while|before|after|through|keep|make|making)\b)"
 )
 # The groups one is in are told by "my": "I'll take that to my drama group".
 MY_GROUP = spaced(
@@ -76,8 +74,7 @@ MY_GROUP = spaced(
     r"|swimming"
     r"|boxing|climbing|judo|sailing|bridge|knitting|reading|film|photography|camera|art|gardening|walking|hiking|rambling"
     r"|fencing|karate|drama|theatre|improv|writing|sewing|quilting|craft|dance|history|astronomy|beekeeping)~(?:club|group"
-    r"|society"
-    r"|circle|team))\b(?!')"
+    r"|society|circle|team))\b(?!'| (?:project|chat|assignment|call|meeting)\b)"
 )
 NOT_IN_IT = spaced(r"\b(?:used to|left|leaving|quit|old|former|was|were|had|join(?:ed|ing)?|start(?:ed|ing)?|want|would|if)\b")
 REACTS = spaced(
@@ -90,8 +87,7 @@ DISLIKED = spaced(
     r"(?: please| thanks| in it)?[,;.:–—-]+ (?:(?:because|as|but|cos) )?(?:I (?:(?:just|really|absolutely"
     r"|simply) )?(?:can't stand"
     r"|cannot stand|can't abide|can't bear|don't like|hate|loathe|detest) (?:them|it|the stuff|the things)|(?:it|they)"
-    r" tastes? (?:like|of)"
-    r" (?:soap|socks|cardboard|dirt|soil|feet|vomit|sick|metal|perfume)(?: to me)?)\b"
+    r" tastes? (?:like|of) (?:soap|socks|cardboard|dirt|soil|feet|vomit|sick|metal|perfume)(?: to me)?)\b"
 )
 ALLERGIC = spaced(
     rf"\b(?:no|nothing with|without) (?P<value>{WORD}(?:~{WORD})?)(?: please| in it)?[,;.:–—-]+ (?:(?:because|as|cos"
@@ -108,8 +104,7 @@ IT_IS = spaced(rf"\bmy (?:{BODY})[,:;–—-]+ (?:it's|that's|it is) (?P<value>(
 # What was named in the sentence before: "is the train to Leeds any good? I work there".
 THERE = spaced(
     r"(?:^|\b(?:and|but|cos|because) |, )(?:(?:that|which)(?:'s| is) where (?:I|we)(?: currently| now)? (?P<verb>live|work"
-    r"|grew up)"
-    r"|(?:I|we)(?: actually| only| still| now)? (?P<does>live|work|grew up) there)(?= ?$|[,.;!])"
+    r"|grew up)|(?:I|we)(?: actually| only| still| now)? (?P<does>live|work|grew up) there)(?= ?$|[,.;!])"
 )
 STAYS = {"live": "lives in", "work": "works in", "grew up": "grew up in"}
 PLACE_NAMED = spaced(rf"\b(?:from|to|in|around|near|at|of|for|about|is) (?P<place>{NO_TOWN}{TOWN})(?!'s)")
@@ -124,8 +119,7 @@ NO_FOOD = re.compile(r"(?:problem|way|idea|worries|one|thanks?|please|more|less|
 REAL_PART = spaced(
     r"(?!.*\?)(?!\W*(?:imagine|suppose|say|let's)\b)(?!.*\b(?:said|says|told|wrote|thinks?|thought|reckons?|claims?)\b)"
     r"(?:(?P<condition>(?:(?:and|but|so|or) )?(?:if|when|unless)\b[^,;?!]{5,80}, )|[^;?!]{5,150}?(?:; ?(?:and |but |also "
-    r"|anyway,? )?"
-    r"|[,–—-]+ (?:but|anyway|though) (?:in the end,? )?))"
+    r"|anyway,? )?|[,–—-]+ (?:but|anyway|though) (?:in the end,? )?))"
     r"(?=(?:I|we|my|our)\b(?!'d|'ll| (?:would|could|might|should|will)\b))(?!(?:(?!; |, but).)*\b(?:would|could|might|if)\b)"
 )
 
@@ -144,20 +138,17 @@ AND_SAYS = spaced(
 )
 EITHER_WAY = spaced(
     r",? (?:whether (?:[\w']+ ){1,6}or not|if (?:that|it|this)(?: (?:matters|helps|counts|makes (?:any|a) difference)|(?:'s"
-    r"| is)"
-    r" (?:relevant|important|(?:of )?any (?:use|help))))(?= ?$|[,.;!])"
+    r"| is) (?:relevant|important|(?:of )?any (?:use|help))))(?= ?$|[,.;!])"
 )
 # The reason of a question is no question: "what could I cook, as I'm allergic to nuts?"
 REASON = spaced(
     r"[^;?!]{5,150}?(?:,? (?=(?:because|cos|given(?: that)?|seeing (?:as|that)|considering(?: that)?|now that)"
-    r" (?:I|we|my|our)\b)"
-    r"|, (?=(?:as|since) (?:I|we|my|our)\b)| (?=as I(?:'m|'ve) ))"
+    r" (?:I|we|my|our)\b)|, (?=(?:as|since) (?:I|we|my|our)\b)| (?=as I(?:'m|'ve) ))"
 )
 # Whom a question names is theirs all the same ("what could I get my sister Ada?"), unless that is what it asks.
 ASKS_WHO = spaced(
     r"\W*(?:(?:so|and|but|wait|hang on),? )?(?:is|isn't|was|wasn't|are|who(?:'s| is)|what(?:'s| is)|am|do I have|did I have"
-    r"|have I)\b"
-    r"(?: it| that| he| she)? (?:my|our) [^,]{0,40}\?|.*\b(?:called|named|or)\b.*\?"
+    r"|have I)\b(?: it| that| he| she)? (?:my|our) [^,]{0,40}\?|.*\b(?:called|named|or)\b.*\?"
 )
 
 

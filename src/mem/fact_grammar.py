@@ -48,11 +48,9 @@ ONCE = (
     r"|thirties|forties|fifties|youth|student days)"
     r"|before I (?:retired|moved|had|got|started|became|met|went|was)(?: (?!I\b)[\w']+){0,4}(?=,? I\b)"
     r"|after (?:that|uni|school|university|college)(?=,? (?:I|we)\b)|(?:back )?(?:when|while) I was (?:an? )?(?:kid|child"
-    r"|boy|girl|lad|lass|baby"
-    r"|little|young|younger|small|teenager|student"
+    r"|boy|girl|lad|lass|baby|little|young|younger|small|teenager|student"
     r"|growing up|at (?:uni|school|university|college)|\d{1,2})(?: (?:back )?in [\w'-]+)?|growing up|as a (?:(?:young|small"
-    r"|little) )?(?:kid|child"
-    r"|teenager|student|boy|girl|lad|lass|nipper|youngster|man|woman))"
+    r"|little) )?(?:kid|child|teenager|student|boy|girl|lad|lass|nipper|youngster|man|woman))"
 )
 OPENER = spaced(
     rf"(?:(?:{GREETING}|(?:actually|well|so|oh|also|by the way|btw|fyi|and|but|because|anyway|anyways|yes|yeah|yep"
@@ -64,25 +62,23 @@ OPENER = spaced(
     r"|for context|some context|context|background|facts|the facts|details|info|quick background|a bit about me|about me"
     r"|(?:big|good|bad|sad|great) news"
     r"|(?:it )?turn(?:s|ed) out(?: that)?|(?:I )?(?:(?:should|must|ought to|forgot to|have to) (?:also )?(?:mention|add|say"
-    r"|admit"
-    r"|confess|tell you))(?: that)?|(?:I )?(?:(?:only |have )?just )?(?:found out|discovered)(?: that)?|I (?:should"
+    r"|admit|confess|tell you))(?: that)?|(?:I )?(?:(?:only |have )?just )?(?:found out|discovered)(?: that)?|I (?:should"
     r"|ought to)(?:'ve| have)"
     r" (?:said|mentioned|added)(?: that)?|by day|(?:back )?when(?= (?:I|we) (?:lived|worked|were living|was living)\b)"
-    r"|(?:please )?(?:put|note|write|jot|save|add|store)(?: (?:it|this))?(?: down)?(?: (?:in|to|on) (?:your|my|the) (?:notes?"
-    r"|memory|file|profile|records?))? that|P\.?S\.?|that(?= (?:I|my)\b)"
+    r"|(?:please )?(?:note(?: down)?|(?:put|write|jot|save|add|store)(?: (?:it|this))?(?: down)? (?:in|to|on) (?:your|my)"
+    r" (?:notes?|memory|file|profile|records?)) that"
+    r"|P\.?S\.?|that(?= (?:I|my)\b)"
     r"|(?:since|as|given(?: that)?|seeing (?:as|that)|considering(?: that)?|now that)(?= (?:I|we|my|our)\b)"
     r"|as of (?:today|now|this week|next week|Monday|yesterday)|from (?:today|now on)|finally"
     r"|as (?:you know|I said)|fun fact|correction|update|quick update|reminder|these days|nowadays|you should know(?: that)?"
     r"|(?:after|since|following|due to|thanks to|because of|despite)(?: (?!I\b|my\b|we\b)\w+){1,4}?(?= (?:I|my|we)\b)"
-    rf"|until recently|until {TIME}|{SPAN}|{ONCE}|{TIME})[,:!—–…-]*"
-    rf" )){{0,4}}"
+    rf"|until recently|until {TIME}|{SPAN}|{ONCE}|{TIME})[,:!—–…-]* )){{0,4}}"
 )
 CLAUSE_START = spaced(r"^|[,;:—–(…] ?|\.\.\.? ?| - | (?:and|but|because|as|since|so|though|although|plus|cos|cuz|coz"
     r"|while|whereas) ")
 BARE = "mum|mom|mam|dad|grandma|gran|nan|grandad|grandpa|husband|hubby|wife|missus|boyfriend|girlfriend"  # who need no "my"
 FROM_WHERE = (
-    "(?: (?:from|at) (?:work|school|uni|college|church|home|university|the office|the gym|primary school)(?=,"
-    "| [A-Z]))?"
+    "(?: (?:from|at) (?:work|school|uni|college|church|home|university|the office|the gym|primary school)(?=,| [A-Z]))?"
 )
 SUBJECT = spaced(
     rf"(?:(?P<speaker>I|we|me and (?:(?:my|the|our) {KIND_OF_KIN}(?:{KIN})(?:,? {PERSON})?|{PERSON}))"
@@ -134,8 +130,7 @@ ONE_OF = spaced(
     rf"(?= ?$|[\s,.;])(?:(?:,| and|, and) (?:the other|another)(?: one)?(?: is|'s)(?: called)? (?P<other>{PERSON}))?"
 )
 DOING = (
-    "(?:is|was|works|lives|has|plays|keeps|drives|teaches|likes|loves|hates|studies|speaks|supports|collects|runs|does"
-    "|uses)"
+    "(?:is|was|works|lives|has|plays|keeps|drives|teaches|likes|loves|hates|studies|speaks|supports|collects|runs|does|uses)"
 )
 DOES = spaced(rf"(?= {DOING}\b)")
 NEXT_DOOR = spaced(
@@ -146,10 +141,8 @@ NEXT_DOOR = spaced(
 )
 NAME_FIRST = spaced(
     rf"(?:^|\b(?:with|it's|only|just|and|to|for|from|see|saw|met|visit|visiting|can|could|should|does|did|will|has)"
-    rf" )(?!(?:Dear|For|To|With"
-    rf"|And|From|Hi|Hello|Hey|Thanks|Happy"
-    rf"|Sorry|Can|Could|Should|Does|Did|Will|Has|Is)\b)(?P<name>{PERSON}), (?:my|our) {KIND_OF_KIN}(?P<kind>{KIN})"
-    rf"(?=,|\)| ?$)"
+    rf" )(?!(?:Dear|For|To|With|And|From|Hi|Hello|Hey|Thanks|Happy"
+    rf"|Sorry|Can|Could|Should|Does|Did|Will|Has|Is)\b)(?P<name>{PERSON}), (?:my|our) {KIND_OF_KIN}(?P<kind>{KIN})(?=,|\)| ?$)"
 )
 KIN_OF_KIN = spaced(
     rf"\b(?:my|our) {KIND_OF_KIN}(?:{KIN})'s {KIND_OF_KIN}(?P<relation>{KIN})(?:,? | \()(?P<name>{PERSON})(?! {CAPITALISED})"
@@ -193,8 +186,7 @@ UNSAID = spaced(
     r"|switched|quit|left|handed in|sold|swapped|retired|born (?:and|in)|renting an?|used to (?:be|work|live|play|drive"
     r"|have|own|teach|run|keep)"
     r"|stopped taking|came off|grew up|(?:live|work) (?:in|as|at|for|with|on|nights)|gave up|given up|been diagnosed"
-    r"|diagnosed with"
-    r"|traded in)\b)"
+    r"|diagnosed with|traded in)\b)"
 )
 NEW_JOB = spaced(
     r"(?:I've |I have |we've |got )?(?:got )?(?:an? |my )?(?:started an? )?new job(?: is)?(?: ?[:,=–—-]+ ?| as |(?= ?$))"
@@ -224,11 +216,9 @@ ACTIVITIES = word_set(
     "swimming hiking cooking running painting dancing singing climbing camping gardening fishing skiing knitting baking"
     " writing drawing"
     " cycling sailing surfing travelling traveling walking jogging rowing gaming sewing crocheting birdwatching reading"
-    " snowboarding"
-    " flying driving ironing commuting rambling wrestling fencing archery juggling rock-climbing"
+    " snowboarding flying driving ironing commuting rambling wrestling fencing archery juggling rock-climbing"
     " skating skateboarding boxing bowling kayaking canoeing diving snorkelling quilting embroidery woodworking blogging"
-    " shopping"
-    " volunteering horse-riding riding bouldering weightlifting foraging scuba-diving whittling"
+    " shopping volunteering horse-riding riding bouldering weightlifting foraging scuba-diving whittling"
     " pudding dressing stuffing icing"
 )
 CUT_OFF = spaced(rf"{STOP_MARK}(?:with|in|on|at|from|to|the|my|our|a|an|that|his|her|as|about|for|by|it|when|how|what|where)\b")

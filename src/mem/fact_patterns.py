@@ -52,7 +52,7 @@ from mem.fact_grammar import (
 from mem.fact_people import named_kin, names_others, whom, whom_they, whose_kin
 from mem.fact_table import NEW_WORK, Pattern, cardinality, relation_name, value_group
 from mem.fact_times import Told, find_date, when_told
-from mem.fact_values import ALSO_TOLD, goes_to_school, is_clear, predicate_of
+from mem.fact_values import ALSO_TOLD, is_clear, is_of_another_kind, predicate_of
 from mem.fact_ways import APPOSED, CLIPPED, OWNED, STATED
 from mem.kinship import is_relation
 from mem.records import FactCandidate
@@ -321,8 +321,8 @@ class _Reader:
             adjunct = ADJUNCT.match(self._sentence, match.end())
             end = adjunct.end() if adjunct else match.end()
             told = when_told(pattern, match, self._sentence, (start, end), said_at=self._said_at, opened_at=opened_at)
-            at_school = goes_to_school(self.introduced.get(who), pattern, match)
-            if told is None or at_school or (once and not pattern.past and pattern.dated):
+            unfit = is_of_another_kind(self.introduced.get(who), pattern, match)
+            if told is None or unfit or (once and not pattern.past and pattern.dated):
                 break
             last_value, stated_to = self._add_values(who, pattern, match, start, told)
             end = max(end, stated_to)

@@ -141,15 +141,13 @@ def holds(predicate: str, verb: str, value: str, *, several: bool = False, dated
 RELATIVE = f"(?P<predicate>{KIN})"
 HOUSE = (
     r"(?:(?:in|back in)?to (?:an?|our|the|my|his|her|their) (?:(?:new|first|own|big|small|bigger|smaller|little"
-    r"|lovely|tiny|shared"
-    r"|rented|\w+-bed|\d-bed|one|two|three|bed|bedroom|studio|ground|floor) ){0,4}"
+    r"|lovely|tiny|shared|rented|\w+-bed|\d-bed|one|two|three|bed|bedroom|studio|ground|floor) ){0,4}"
     r"(?:flat|house|apartment|place|cottage|bungalow|studio|condo|home|room|houseshare|flatshare|maisonette|townhouse) )"
 )
 # "with my mum in", "alone in", "in a flat in".
 WITH_WHOM = (
     r"(?:(?:here|up|down|over|out|way (?:out|up|down)|alone|mostly|full-time|by (?:my|him|her)self|on (?:my|his|her"
-    r"|their) own) )?"
-    r"(?:with (?:(?!(?:who|which|that|is|are|was|works?|lives?|studies|moved|in)\b)[\w'&-]+ ){1,6}?)?"
+    r"|their) own) )?(?:with (?:(?!(?:who|which|that|is|are|was|works?|lives?|studies|moved|in)\b)[\w'&-]+ ){1,6}?)?"
     r"in(?: an? (?:[\w-]+ ){1,3}?in)?"
 )
 HOW = (
@@ -226,8 +224,7 @@ VERBS: tuple[Pattern, ...] = (
         "works at",
         rf"(?:{HAVE} )?(?:{ADVERBS})(?:(?:started|began) (?:work|working|an? (?:\w+ )?job|my (?:\w+ )?job)"
         rf"|(?:got|landed|taken|took|started|accepted) (?:an? |the |my )(?:\w+ ){{0,2}}(?:job|position|role|post)"
-        rf"|gone to work) (?:at"
-        rf"|with|for) "
+        rf"|gone to work) (?:at|with|for) "
         rf"{KIND_OF_PLACE}{NO_EMPLOYER}{WORDS}",
         dated=True,
     ),
@@ -246,8 +243,7 @@ VERBS: tuple[Pattern, ...] = (
     *says(
         "works as",
         rf"(?:{HAVE} )?(?:{ADVERBS})(?:became|got promoted to|been promoted to|was promoted to|retrained as"
-        rf"|qualified as|trained as)"
-        rf" (?:an? )?{JOB}",
+        rf"|qualified as|trained as) (?:an? )?{JOB}",
         dated=True,
     ),
     *once("works as", rf"(?:used to (?:be|work as)|was|worked as) an? {JOB}"),
@@ -299,8 +295,7 @@ VERBS: tuple[Pattern, ...] = (
     ),
     *says("has", rf"(?:{HAVE}(?: got)?|suffers? from) (?P<value>{CONDITIONS}){END}"),
     *says("allergic to", rf"{HAVE}(?: got)? an? (?:\w+ )?(?P<value>peanut|nut|egg|milk|dairy|shellfish|fish|wheat"
-        rf"|soy|sesame|latex"
-          rf"|penicillin|pollen|cat|dog|bee|wasp|tree nut|gluten) allergy{END}"),
+        rf"|soy|sesame|latex|penicillin|pollen|cat|dog|bee|wasp|tree nut|gluten) allergy{END}"),
     *says("condition", rf"{BE} {ADVERBS}(?P<value>(?:type [12] )?(?:{CONDITION_WORDS})){END}"),
     *holds("drives", "drives?", rf"(?:an? )(?!bit|lot|few|long|car\b|half|hours?\b|miles?\b|minutes?\b|hard\b|hundred"
                                 rf"|thousand){WORDS}", dated=True),
@@ -376,8 +371,7 @@ POSSESSIONS: tuple[Pattern, ...] = (
     *says("", rf"(?:new )?(?P<predicate>{WITH_ARTICLE})(?: is|'s) (?:now )?{SOME}"),
     *says("", rf"(?P<predicate>{WITH_WORDS})(?: is|'s| are) (?:now )?{WORDS}"),
     *says("", rf"(?:(?:new|current|all-time|absolute|all time) )?"
-          rf"(?P<predicate>favou?rite (?!(?:part|bit|thing|one|way|time|of)\b)"
-          rf"(?:\w+ )?\w+)(?: (?:ever"
+          rf"(?P<predicate>favou?rite (?!(?:part|bit|thing|one|way|time|of)\b)(?:\w+ )?\w+)(?: (?:ever"
         rf"|of all time|right now|at the moment))?"
           rf"(?: is|'s|:) (?:now |still )?(?:an? )?{WORDS}"),
     *says("works at", rf"(?:new )?job(?: is|'s) (?:at|with) {KIND_OF_PLACE}{NO_EMPLOYER}{WORDS}"),

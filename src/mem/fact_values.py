@@ -6,6 +6,7 @@ import re
 
 from mem.fact_grammar import EMPLOYER, NO_PLACE, NO_WORDS, NOT_A_NAME, is_half_said
 from mem.fact_table import Pattern, value_group
+from mem.kinship import ANIMALS, plain_relation
 
 CHILDREN = ("son", "daughter", "child", "baby", "toddler", "eldest", "youngest", "niece", "nephew", "grandson", "granddaughter")
 # What else a row may tell beside its value.
@@ -32,9 +33,11 @@ def predicate_of(pattern: Pattern, match: re.Match[str]) -> str:
     return pattern.predicate or " ".join(match["predicate"].lower().replace("favorite", "favourite").split())
 
 
-def goes_to_school(relation: str | None, pattern: Pattern, match: re.Match[str]) -> bool:
-    """A child who started somewhere does not work there."""
-    return pattern.predicate == "works at" and relation in CHILDREN and "start" in match[0].lower()
+def is_of_another_kind(relation: str | None, pattern: Pattern, match: re.Match[str]) -> bool:
+    """A child who started somewhere does not work there, and a brother who is a boxer is no dog."""
+    starts_school = pattern.predicate == "works at" and relation in CHILDREN and "start" in match[0].lower()
+    has_breed = pattern.predicate == "breed" or bool(match.groupdict().get("breed"))
+    return starts_school or (has_breed and plain_relation(relation or "") not in ANIMALS)
 
 
 def third_person(verb: str) -> str:

@@ -56,8 +56,7 @@ DRINKS = "coffee|alcohol|tea|booze|beer|wine|caffeine|fizzy drinks|spirits|cola"
 RIDES = "buses|lorries|trucks|taxis|trams|trains|cabs|vans|coaches|ambulances|minibuses|tankers|forklifts"
 HANDIWORK = (
     r"(?P<verb>clean|unblock|fit|lay|install|repair|fix|restore|tune|groom|breed|shoe|milk|shear|build|sell|deliver|paint"
-    r"|service|mend|thatch)s? "
-    r"(?P<value>(?:(?!(?:the|my|our|his|her|their|these|those|all|some|any)\b)[\w-]+~){0,2}"
+    r"|service|mend|thatch)s? (?P<value>(?:(?!(?:the|my|our|his|her|their|these|those|all|some|any)\b)[\w-]+~){0,2}"
     r"(?:pools|windows|drains|kitchens|bathrooms|carpets|boilers|floors|bricks|pianos|organs|dogs|horses|offices|chimneys"
     r"|gutters"
     r"|ovens|lifts|locks|roofs|clocks|watches|bikes|violins|guitars|fences|sheep|cows|cattle|houses|cars|parcels|furniture"
@@ -72,13 +71,11 @@ DOINGS = (
     r"|pilates"
     r"|tai chi|ballet|crossfit|parkour|archery|fencing|gymnastics|triathlons|marathons|ceilidhs|tap|salsa|morris dancing"
     r"|line dancing|calligraphy|origami|embroidery|ceramics|open water swimming|roller derby|park ?run|amateur dramatics"
-    r"|am-?dram"
-    r"|stand-?up|jigsaws|sudokus?|cosplay|re-?enactments?|woodwork|metal detecting|wild swimming"
+    r"|am-?dram|stand-?up|jigsaws|sudokus?|cosplay|re-?enactments?|woodwork|metal detecting|wild swimming"
 )
 GOINGS = (
     r"climbing|sailing|caving|hiking|running|swimming|fishing|bouldering|cycling|surfing|birdwatching|wild swimming"
-    r"|metal detecting"
-    r"|kayaking|rowing|riding|horse-?riding|hillwalking|hill walking|skating|dancing"
+    r"|metal detecting|kayaking|rowing|riding|horse-?riding|hillwalking|hill walking|skating|dancing"
 )
 POSITIONS = (
     r"left back|right back|centre back|centre half|left wing|right wing|midfield|in midfield|in goal|up front|scrum half"
@@ -94,8 +91,7 @@ BUSINESS = (
     "bakery|caf[eé]|shop|pub|bar|restaurant|farm|salon|gallery|bookshop|nursery|garage|hotel|guesthouse|b&b|hostel|business"
     "|company"
     "|studio|brewery|florist|chippy|takeaway|deli|stables|kennels|cattery|campsite|start-?up|charity|gym|school|market stall"
-    "|stall"
-    "|smallholding|vineyard|food truck|food van|launderette|barbershop|pharmacy|tea ?room|choir|youth club|food bank"
+    "|stall|smallholding|vineyard|food truck|food van|launderette|barbershop|pharmacy|tea ?room|choir|youth club|food bank"
 )
 FORCES = (
     r"(?:(?:Royal|Merchant|US|British|Indian|French|Territorial) )?(?:Navy|Army|Air Force|Marines|Signals|Engineers|Artillery)"
@@ -104,8 +100,7 @@ FORCES = (
 
 SCHOOL = (
     r"(?:(?:St|Saint)\.?~)?(?:[A-Z][\w'-]+~){1,3}(?:Primary|High|Infants?|Juniors?|Academy|Secondary|Grammar|Comprehensive"
-    r"|College"
-    r"|Nursery|Elementary|Middle|Prep|Sixth Form)(?: School)?"
+    r"|College|Nursery|Elementary|Middle|Prep|Sixth Form)(?: School)?"
 )
 TEAM = "(?:[\\w-]+ ){0,2}(?:team|department|dept|division)"
 FIRST: tuple[Pattern, ...] = (
@@ -114,13 +109,11 @@ FIRST: tuple[Pattern, ...] = (
     *says("studies at", rf"{BE} {ADVERBS}doing (?:my|his|her) (?:a[-\x20\x1f]?levels?|gcses?|highers|master's|masters|degree"
                         rf"|phd"
           rf"|btec|apprenticeship)(?: ?\([^()]{{1,60}}\))?(?: in [\w ]{{3,30}})?,? at (?P<value>(?:the )?{TOWN}"
-          rf"|(?:[\w'-]+~){{1,2}}"
-          rf"(?:college|school|academy|uni|university|sixth form)){END}", dated=True),
+          rf"|(?:[\w'-]+~){{1,2}}(?:college|school|academy|uni|university|sixth form)){END}", dated=True),
     *says("teaches", rf"teach(?:es)? (?P<value>(?:[a-z]+~)?[a-z]+) at (?P<employer>(?!(?:Christmas|Easter)\b){COMPANY}){END}",
           dated=True),
     *says("is from", rf"{BE} {ADVERBS}(?:an? )?(?:(?P<nation>{NATIONALITIES})|Kiwi|Aussie|Brit|Geordie|Scouser),?"
-        rf" (?:originally )?from"
-          rf" (?:{PLACE})"),
+        rf" (?:originally )?from (?:{PLACE})"),
     *says("age", rf"{BE} (?:now )?(?P<value>\d{{1,2}}),? and (?:(?P<condition>{CONDITION_WORDS})|(?P<eats>{DIETS})){END}"),
     *says(
         "age",
@@ -143,8 +136,7 @@ FIRST: tuple[Pattern, ...] = (
     *says(
         "plays",
         rf"{HAVING}(?:swapped|ditched|traded|dropped|abandoned|given up|gave up|switched from)(?: playing)? (?:(?:my|his"
-        rf"|her) )?"
-        rf"(?P<left>{PLAYED}) (?:for|to) (?:playing )?(?P<value>{PLAYED}){END}",
+        rf"|her) )?(?P<left>{PLAYED}) (?:for|to) (?:playing )?(?P<value>{PLAYED}){END}",
         dated=True,
     ),
     *says(
@@ -155,15 +147,13 @@ FIRST: tuple[Pattern, ...] = (
         dated=True,
     ),
     *says("lives in", rf"(?:lives?|{BE} living) (?:on|aboard|in) an? (?:[\w-]+ ){{0,2}}?(?:narrowboat|houseboat|barge|boat"
-          rf"|yacht"
-          rf"|caravan|farm|croft|yurt|motorhome)(?:,? moored(?: up)?)? (?:in|at) (?:{PLACE})", dated=True),
+          rf"|yacht|caravan|farm|croft|yurt|motorhome)(?:,? moored(?: up)?)? (?:in|at) (?:{PLACE})", dated=True),
 )
 
 MORE: tuple[Pattern, ...] = (
     # home
     *says("lives on", rf"(?:lives?|{BE} living) (?:on|aboard) an? (?P<value>(?:[\w-]+~){{0,2}}?(?:narrowboat|houseboat|barge"
-          rf"|boat"
-          rf"|yacht|farm|croft|smallholding|ranch)){END}", dated=True),
+          rf"|boat|yacht|farm|croft|smallholding|ranch)){END}", dated=True),
     *says("lives near", rf"(?:lives?|{BE} {ADVERBS}(?:living|based)) (?:just |right |a bit |miles "
           rf"|not far )?(?:outside(?: of)?|near"
           rf"|close to|north of|south of|east of|west of) (?:{PLACE})", dated=True),
@@ -201,8 +191,7 @@ MORE: tuple[Pattern, ...] = (
     *once("works at", rf"(?:drove|delivered)(?: (?:{RIDES}|parcels|post))? for (?P<value>{COMPANY}){END}"),
     *once("works at", rf"(?:was|served|did (?:my |his )?national service) (?:in|with) the (?P<value>{FORCES}){END}"),
     *once("teaches", rf"taught (?P<value>maths|english|french|german|spanish|history|geography|physics|chemistry|biology"
-          rf"|science"
-          rf"|music|art|piano|drama|PE|yoga){END}"),
+          rf"|science|music|art|piano|drama|PE|yoga){END}"),
     *once("runs", rf"(?:ran|managed) (?:an?|my own|our own) (?P<value>(?:[\w'-]+~){{0,2}}?(?:{BUSINESS})){END}"),
     *says("runs", rf"(?:runs?|manages?) (?:an?|the|my own|our own|my|our|his|her|their) (?P<value>(?:[\w'-]+~){{0,2}}?"
           rf"(?:{BUSINESS})){END}", dated=True),
@@ -250,8 +239,7 @@ MORE: tuple[Pattern, ...] = (
           dated=True),
     *says("dislikes", rf"(?:can't|cannot|could never) (?:abide|bear|stomach) (?!children|kids|to\b){TASTE}", several=True),
     *says("likes", rf"{BE} {ADVERBS}(?:(?:absolutely|completely) )?(?:mad|crazy|nuts|bonkers|passionate|daft) (?:about|on"
-                   rf"|keen on"
-          rf"|for) {TASTE}", several=True),
+                   rf"|keen on|for) {TASTE}", several=True),
     # pastimes and belongings
     *says("has", rf"keeps? (?:(?:\d{{1,3}}|{SMALL_NUMBER}|a few|some|forty|twenty|thirty|fifty) )?(?P<value>(?:(?:racing"
           rf"|rescue|pet)~)?(?:{KEPT})){END}", dated=True),
@@ -283,8 +271,7 @@ MORE: tuple[Pattern, ...] = (
           rf"|little|battered|ancient|trusty) )?"
           rf"(?P<value>(?:{CAR_MAKES})\b(?:~{WORD}){{0,2}}){END}"),
     *says("", rf"(?:{HAVE}(?: {ADVERBS}got)?|keeps?) an? (?:[\w-]+ ){{0,2}}(?P<predicate>pony|horse|cow|donkey|goat|alpaca"
-          rf"|llama"
-          rf"|pig),? (?:called|named) {NAME}"),
+          rf"|llama|pig),? (?:called|named) {NAME}"),
 )
 
 GROUP = (
@@ -293,45 +280,38 @@ GROUP = (
     r"|society|circle|league|team|union|co-?op|allotment association|congregation|parish council|pta|scouts|guides)"
 )
 NUMBERS = rf"(?:\d{{1,2}}|{SMALL_NUMBER}|{TENS})"
-STRAIGHT = r"(?! (?:to|home|there|here|today|tonight|tomorrow|this|that|so|because|after)\b)"
 FURTHER: tuple[Pattern, ...] = (
     *ends("does", rf"{HAVING}(?:stopped|quit|given up|gave up|packed in|kicked) (?P<value>smoking|drinking|vaping|gambling)"
-          rf"{END}"),
+          rf"{END}{FOR_GOOD}"),
     *says("does", rf"{HAVING}(?:started|taken up|took up) (?P<value>smoking|vaping)(?: again)?{END}", dated=True),
     *ends("smokes", rf"smoked (?P<value>for (?:about |over |nearly )?(?:{NUMBERS}|\w+) years"
           rf"|{NUMBERS} a day|cigarettes|cigars|a pipe){END}"),
     *says("smokes", rf"smokes? (?P<value>{NUMBERS} a day|cigarettes|cigars|a pipe|roll-ups|socially){END}"),
-    *says("does not", rf"(?:don't|doesn't|do not|does not|can't|cannot|never learn(?:ed|t) to) (?P<value>drive|swim|smoke|vape"
-          rf"|cycle|ride a bike){END}{STRAIGHT}"),
+    *says("does not", r"(?:don't|doesn't|do not|does not|can't|cannot|never learn(?:ed|t) to) (?P<value>drive|swim|smoke|vape"
+          r"|cycle|ride a bike)(?= ?$|[,.;!)]| (?:and|but|so|btw|at all)\b)"),
     *says("is", rf"{BE} {ADVERBS}(?P<value>(?:semi-)?retired|self-employed|a pensioner|an only child){END}"),
     *says("breed", rf"{BE} {ADVERBS}an? (?:[\w-]+ ){{0,4}}?(?P<value>{DOGS}|{CATS}){END}"),
     *says("age", rf"{BE} (?:now )?an? (?P<value>\d{{1,2}}|{SMALL_NUMBER})[-\x20\x1f]years?[-\x20\x1f]old (?:[\w-]+ ){{0,2}}?"
           rf"(?P<breed>{DOGS}|{CATS}){END}"),
-    *says("takes", r"takes? (?P<value>(?!(?:lunch|notes|walks|breaks|naps|showers|baths|photos|pictures|lessons|classes|them"
-          r"|this|that|these|those|public|trains|buses|turns|sugar|milk|lectures|calls|exams)\b)[a-z]{4,20})"
-          r"(?= (?:once|twice|three times|every (?:day|morning|night|evening)|daily|nightly|each (?:morning|night|day)|at night"
-          r"|in the mornings?|before bed)\b)"),
     *says("studies", rf"{HAVING}(?:started|begun|began|starts) (?:studying|an? degree in|(?:my|her|his) degree in) (?!for\b"
-        rf"|at\b"
-          rf"|in\b|hard\b|together\b|again\b)(?P<words>{WORD}(?:~{WORD}){{0,2}}){END}", dated=True),
+        rf"|at\b|in\b|hard\b|together\b|again\b)(?P<words>{WORD}(?:~{WORD}){{0,2}}){END}", dated=True),
     *says("marital status", rf"{BE} {ADVERBS}(?P<value>divorced|widowed|a widow|a widower"
         rf"|unmarried|separated|single){END}"
           r"(?! (?:from|to|parent|mum|mom|dad|mother|father)\b)"),
-    *says("coaches", rf"coach(?:es)? (?P<value>(?:the )?(?:under[-\x20]\d{{1,2}}'?s?|u\d{{1,2}}'?s?|(?:[\w'-]+~){{0,2}}"
+    *says("coaches", rf"coach(?:es)? (?P<value>(?!my\b|our\b)(?:the )?(?:under[-\x20]\d{{1,2}}'?s?|u\d{{1,2}}'?s?"
+        rf"|(?:[\w'-]+~){{0,2}}"
           rf"(?:{SPORTS}|team|juniors|seniors|girls|boys|kids|rowers|swimmers|gymnastics|swimming|rowing|athletics))){END}",
           dated=True),
     *says("member of", rf"{BE} {ADVERBS}an? (?:(?:founding|life|paid-up|committee|keen) )?member (?:of|at|with) (?:the "
-        rf"|our |my |an? )?"
-          rf"(?P<value>{GROUP}|{COMPANY}){END}"),
+        rf"|our |my |an? )?(?P<value>{GROUP}|{COMPANY}){END}"),
     *says("member of", rf"(?:sings?|plays?|{BE} (?:singing|playing))(?: [\w-]+){{0,2}}? (?:in|with|for) (?:an?|the|our|my) "
           rf"(?P<value>(?:[\w'-]+~){{0,2}}?(?:choir|choral society|orchestra|band|quartet|ensemble|ceilidh band)){END}"),
     *says("member of", rf"{HAVING}joined (?:an?|the|our|my) (?P<value>{GROUP}){END}", dated=True),
-    *says("works at", rf"(?:do|does) (?:the )?(?:payroll|accounts|books|admin|marketing|sales|PR|IT|security|HR|communications)"
-          rf" (?:for|at) (?:an? (?:[\w-]+ ){{0,2}}[\w-]+,? (?:called )?)?(?P<value>{COMPANY}){END}", dated=True),
+    *says("works at", rf"(?:do|does) (?:the )?(?:payroll|marketing|sales|PR|HR|communications)"
+          rf" (?:for|at) an? (?:[\w-]+ ){{0,2}}[\w-]+,? (?:called )?(?P<value>{COMPANY}){END}", dated=True),
     *says("works at", rf"{HAVING}(?:started|starting) (?:work )?at the (?P<value>(?:[\w'-]+~){{0,3}}?(?:office"
-        rf"|{PLACES_OF_WORK}))"
-          rf"{END}(?!.{{0,40}}\bstud)", dated=True),
-    *says("works as", rf"{BE} {ADVERBS}the (?P<words>{A_JOB})(?= (?:at|for|of) (?:an?|the|my|our"
+        rf"|{PLACES_OF_WORK})){END}(?!.{{0,40}}\bstud)", dated=True),
+    *says("works as", rf"{BE} {ADVERBS}the (?P<words>{A_JOB})(?= (?:at|for) (?:an?|the|my|our"
         rf"|{CAPITALISED})\b)", dated=True),
     *says("does not eat", rf"eats? no (?P<value>{FOODS}|nuts|peanuts|onions?|garlic|mushrooms|lactose){END}"),
     *says("is learning", rf"{HAVING}(?:started|begun|began|starts?|begins?|taken up|took up|taking up)(?: to learn| learning"
@@ -353,16 +333,14 @@ STATED = (*FIRST, *VERBS, *MORE, *FURTHER)
 OWNED: tuple[Pattern, ...] = (
     *POSSESSIONS,
     *says("speaks", rf"(?P<value>{LANGUAGES}) (?:is|'s) {ADVERBS}(?:(?:pretty|quite|almost|completely|reasonably) )?(?:fluent"
-          rf"|good"
-          rf"|decent|native|perfect|excellent|great){END}"),
+          rf"|good|decent|native|perfect|excellent|great){END}"),
     *says("", rf"(?P<predicate>religion|faith|nationality) is (?P<value>{RELIGIONS}|{NATIONALITIES}){END}"),
 )
 
 CLIPPED: tuple[Pattern, ...] = (
     *FRAGMENTS,
     *says("works as", rf"(?!(?:the|an?|any|no|my|our)\b)(?P<words>{A_JOB}) here(?=$|[,.;:]|[\t\x20\x1f]+(?:in|from|and|with"
-          rf"|so)\b)"
-          rf"(?:,? (?:(?:in|from) (?P<site>{SITE})|(?:just )?(?:outside|near) (?P<near>{SITE})))?"),
+          rf"|so)\b)(?:,? (?:(?:in|from) (?P<site>{SITE})|(?:just )?(?:outside|near) (?P<near>{SITE})))?"),
     *says("has", rf"got (?P<value>{CONDITIONS}){END}"),
     *says("condition", rf"(?P<value>{CONDITION_WORDS})(?=,? (?:here|btw|by the way|fyi)\b)"),
     *says("age", r"(?P<value>[2-9]\d)(?: ?[mf]\b)?, (?=(?:non[-\x20\x1f]?smoker|male\b(?! \w)|female\b(?! \w)|living|single"

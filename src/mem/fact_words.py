@@ -13,8 +13,7 @@ from mem.statements import STOP_MARK, UPPER
 # Words ------------------------------------------------------------------------------------------------------------------
 RELATIONS_ONE = (
     "mother|mum|mom|mam|mummy|mommy|father|dad|daddy|wife|husband|hubby|missus|spouse|partner|girlfriend|boyfriend"
-    "|fiancée|fiancé|fiancee|fiance|bf|gf|hubs|wifey|other half|better half|significant other"
-    "|eldest|youngest|oldest"
+    "|fiancée|fiancé|fiancee|fiance|bf|gf|hubs|wifey|other half|better half|significant other|eldest|youngest|oldest"
 )
 RELATIONS_MANY = (
     "sister|brother|daughter|son|child|kid|grandmother|grandma|gran|granny|nana|nan|grandfather|grandpa|grandad|granddad"
@@ -68,8 +67,7 @@ RELATION_NAMES: Mapping[str, str] = {
     "neighbor": "neighbour", "coworker": "colleague", "co-worker": "colleague",
 }  # fmt: skip
 WITH_NUMBER = (
-    "phone number|mobile number|mobile|telephone number|shoe size|dress size|ring size|postcode|zip code|zip|height"
-    "|weight"
+    "phone number|mobile number|mobile|telephone number|shoe size|dress size|ring size|postcode|zip code|zip|height|weight"
 )
 WITH_NAME = (
     "hometown|home town|nickname|surname|last name|middle name|maiden name|native language|mother tongue|first language"
@@ -97,8 +95,7 @@ JOBS = (
     "|porter|dancer|singer|composer|director|producer|comedian|lifeguard|instructor|founder|pathologist|oncologist|neurologist"
     "|psychiatrist|orthodontist|hygienist|zoologist|botanist|ecologist|astronomer|linguist|interpreter|proofreader|bookseller"
     "|shopkeeper|fishmonger|clerk|auditor|actuary|surveyor|machinist|fitter|seamstress|cobbler|cabbie|steward|stewardess"
-    "|diplomat"
-    "|councillor|youth worker|support worker|health visitor|dog walker|groomer|shepherd|winemaker|barber"
+    "|diplomat|councillor|youth worker|support worker|health visitor|dog walker|groomer|shepherd|winemaker|barber"
     "|pastor|vicar|priest|nun|au pair|data analyst|drummer|cellist|violinist|pianist|organist|joiner|foreman|labourer|operator"
     "|undertaker|bailiff|magistrate|crofter|miner|trawlerman|milkman|binman|fireman|policeman|policewoman|call handler|saddler"
     "|farrier|thatcher|upholsterer|weaver|dressmaker|watchmaker|piano tuner|tattooist|tattoo artist|masseuse|podiatrist"
@@ -161,8 +158,10 @@ MEDICINES = (
     "|levothyroxine|thyroxine|omeprazole|lansoprazole|prednisolone|methotrexate|adalimumab|humira|ozempic|wegovy|mounjaro"
     "|methylphenidate|ritalin|concerta|elvanse|vyvanse|adderall|lamotrigine|levetiracetam|gabapentin|pregabalin|topiramate"
     "|loratadine|cetirizine|fexofenadine|antihistamines|salbutamol|symbicort|ventolin|prozac|zoloft|lexapro|xanax|diazepam"
-    "|[a-z]{3,12}(?:olol|pril|sartan|statin|prazole|azepam|oxetine|triptan|dipine|gliptin|gliflozin|lukast|xaban|glutide"
-    "|barbital)"
+    "|(?!magazine)[a-z]{3,12}(?:olol|pril|sartan|statin|prazole|azepam|oxetine|triptan|dipine|gliptin|gliflozin|lukast|xaban|glutide"
+    "|barbital|azine|idine|amine|azole|cillin|mycin|parin)"
+    "|magnesium|vitamin [a-k]\\d{0,2}|vitamins|zinc|calcium|omega-?3|fish oil|cod liver oil|probiotics|melatonin|creatine"
+    "|paracetamol|potassium"
     "|naproxen|ibuprofen|codeine|tramadol|tamoxifen|antidepressants|beta blockers|blood thinners|hrt|iron tablets|folic acid"
 )
 CAR_MAKES = (
@@ -209,8 +208,7 @@ RELIGIONS = (
 )
 PLACES_OF_WORK = (
     "bakery|tannery|foundry|sawmill|hospital|primary school|secondary school|school|library|university|museum|caf[eé]|pub"
-    "|restaurant|supermarket"
-    "|care home"
+    "|restaurant|supermarket|care home"
     "|nursing home|petrol station|hospice|garage|warehouse|factory|call centre|call center"
     "|shop|bookshop|charity shop|nursery|salon|pharmacy"
     "|clinic|surgery|prison|zoo|farm|hotel|bank|brewery|distillery|post office|council|shipyard|quarry|dockyard|railways?"
@@ -266,8 +264,7 @@ STOP = (
     r"|had|right|currently|again|yesterday|today|tonight|tomorrow|after|before|about|by|than|better|more|most|very|really"
     r"|instead|please|based|living|pls|plz|tbh|imo|btw|fyi|rn|lately|recently|actually|myself|atm|mate|hence|anyways"
     rf"|bc|cuz|coz|cos|tho|whilst|plus|obvs|originally|obviously|thankfully|luckily|unfortunately|sadly|except|despite|not"
-    rf"|never|w|w/|there"
-    rf"|ever|alone|together|anyway|full-time|part-time|during|every|each|I|we|he|she|they|you|it|a"
+    rf"|never|w|w/|there|ever|alone|together|anyway|full-time|part-time|during|every|each|I|we|he|she|they|you|it|a"
     rf"|an|the|my|our|her|his)\b|{NUMBER} {UNIT}\b)"
 )
 END = rf"(?= ?$| ?[,;:!?()\[\]–—…]| -|\.\.|[\t\x20]*{STOP_MARK})"
@@ -283,8 +280,7 @@ PLACE = (
     rf"(?P<place>(?:the )?{TOWN}(?:, {TOWN}(?= ?$| ?[,;]|{STOP_MARK}))?){END}"
     r"|(?P<lower_place>(?!(?:fear|pain|hope|peace|debt|denial|poverty|silence|sin|it|the|an?|my|bed|bits|town|court|love"
     r"|constant|student|halls|squalor|sweatpants|trackies|pyjamas|style|there|here|limbo|chaos|separate|shared|different|one"
-    r"|two"
-    r"|three|your|our|their|his|her|temporary|university|uni|sheltered|social|council|rented|rural|these|hospital)\b)"
+    r"|two|three|your|our|their|his|her|temporary|university|uni|sheltered|social|council|rented|rural|these|hospital)\b)"
     r"(?!(?:[a-z]{1,20}~){0,2}(?:times|places|cities|houses?|flats?|homes?|area|village|city|countryside|suburbs|building"
     r"|street)\b)"
     rf"[a-z]{{3,20}}(?:~[a-z]{{3,20}}){{0,2}}){END}"
@@ -292,8 +288,7 @@ PLACE = (
 WORD = r"[^\s,;:!?()\[\]<>|\"“”…]{1,40}"
 NOTHING = (
     r"(?:after|before|past|until|during|between|while|unless|than|not|no|none|never|so|very|too|it|its|this|that|these|those"
-    r"|you|your|yours|how|when|what|where|why|who|to|him|her"
-    r"|his|them|their|me|my"
+    r"|you|your|yours|how|when|what|where|why|who|to|him|her|his|them|their|me|my"
     r"|mine|myself|us|our|people|being|having|getting|seeing|knowing|both|all|some|more|most|much|many|any|everything"
     r"|nothing|something|anything"
     r"|one|ones|option|options|idea|ideas|answer|version|suggestion|suggestions|first|second|either|neither|each|such|as|in"
@@ -302,8 +297,7 @@ NOTHING = (
     r"|off|around|by|about"
     r"|lots?|bit|few|couple|bunch|tons?|tad|little|kind|sort|piece|mess|pain|wreck|lemon|brick|beast|dinosaur|write-off|dump"
     r"|tip|state|fossil|potato|antique|relic|heap|bargain|dream|gem|godsend|must|gift|present|loan|joke|disaster|nightmare"
-    r"|lock|good"
-    r"|great|bad|nice"
+    r"|lock|good|great|bad|nice"
     r"|well|hard|like|only|always|often|sometimes|together|alone|different|same|other|another|anyone|everyone|someone|nobody"
     r"|none|whatever|stuff|things?|life|today|tomorrow|tonight|yesterday|lately|living|ya|u"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mornings?)\b"

@@ -46,8 +46,7 @@ TEXT_WORK = spaced(
     r"|it)|this)|where (?:this|it)|in the same|with (?:this|the|my) (?:story|text|poem|chapter|scene|letter|essay))\b"
     r"|(?:make|turn|put|get) (?:this|these|it|the following)\b.{0,40}\b(?:sound|formal|informal|casual|polite|friendl\w+"
     r"|funn\w+|short\w*|long\w*|concise|rhyme|into|professional|clear\w*|grammatical|readable|better|nicer)\b"
-    r"|(?:edit|correct|fix|improve|polish"
-    r"|shorten|check|analy[sz]e)"
+    r"|(?:edit|correct|fix|improve|polish|shorten|check|analy[sz]e)"
     r" (?:this|these|the|my (?:text|letter|email|essay|grammar|writing|sentence|bio))\b)"
 )
 FICTION = spaced(
@@ -55,8 +54,7 @@ FICTION = spaced(
     r"|novel|dialog(?:ue)?"
     r"|scene|script|haiku|jokes?|limerick|character|monologue|essay|rap|speech|sonnet|diary|persona|example sentences?)\b"
     r"|\b(?:pretend|(?<!I\s)(?:imagine|suppose)|role-?play|let's play|act as|hypothetically|you are (?:now )?(?:an?|my|the)"
-    r"|you're"
-    r" (?:now )?an?|in character)\b"
+    r"|you're (?:now )?an?|in character)\b"
     r"|\b(?:just kidding|kidding|joking|jk|yeah right|sarcas\w+|april fools?)\b|(?<=\s)/s(?=\s|$)"
     r"|\b(?:hypothetical(?:ly)?|for example|example|scenario|character(?: sheet| bio)?|riddle|quote|caption|lyrics?|poem"
     r"|story|essay|novel"
@@ -73,8 +71,7 @@ QUESTION = spaced(
     r"|when(?! (?:I|we) (?:was|were|lived|worked)\b)|where"
     r"|why|how|which|is|are|am|was"
     r"|were|do|does|did|can(?!'t\b)|could|would|will|should(?!'ve| have)|shall|might|(?:have|has|had)(?! to\b| (?:the|my"
-    r"|some) [^?]*$)|isn't|aren't"
-    r"|don't you"
+    r"|some) [^?]*$)|isn't|aren't|don't you"
     r"|didn't|won't|what's|who's|where's|how's)\b"
 )
 QUESTION_TAIL = spaced(
@@ -87,13 +84,11 @@ QUESTION_TAIL = spaced(
 KNOW_IF = spaced(r"\b(?:know|wonder|wondering|tell me|see|check|ask|asking|sure) if\b")
 UNREAL = spaced(
     r"\b(?:if|wish\w*|unless|let's say|(?<!living\sthe\s)dream\w*|whether|for example|e\.g\.|for instance|not true"
-    r"|isn't true|untrue|not the"
-    r" case|false|lie"
+    r"|isn't true|untrue|not the case|false|lie"
     r"|in (?:the|my|an?|this|that) (?:\w+ )?(?:story|book|novel|game|film|movie|song|show|play|series|dream|campaign"
     r"|chapter)|once upon)\b"
     r"|\b(?:nearly|almost|(?:was|were) going to|supposed to)\b|\b(?:basically|practically|virtually|apparently|supposedly"
-    r"|allegedly)\b|^(?:so |ok |okay |but |and "
-    r"|right )?say (?:I|my|we)\b"
+    r"|allegedly)\b|^(?:so |ok |okay |but |and |right )?say (?:I|my|we)\b"
     r"|\b(?:1[3-9]\d|[2-9]\d\d|\d{4,}) years old\b|\b(?:boss|manager|supervisor|landlord) is (?:\d|one|two|three|four"
     r"|five) years"
     r"|\b(?:call|name) (?:our|my|the|him|her|it)\b(?! (?:now|back|later|up)\b)|\b(?:died|passed away|dead|deceased|put down)\b"
