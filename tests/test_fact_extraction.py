@@ -41,6 +41,14 @@ def test_what_the_patterns_know_is_not_found_again() -> None:
     assert extract(BOAT, BOAT | {"value": "a narrowboat", "predicate": "bought"}, known=(known,)) == []
 
 
+def test_what_the_patterns_know_in_two_facts_is_not_found_as_one() -> None:
+    text = "I speak English and Mandarin"
+    known = tuple(FactCandidate("user", "speaks", one, text) for one in ("English", "Mandarin"))
+    both = {"subject": "user", "predicate": "speaks", "value": "English and Mandarin", "quote": text}
+
+    assert extract(both, text=text, known=known) == []
+
+
 @pytest.mark.parametrize(
     ("said", "words", "predicate", "value"),
     [
@@ -82,6 +90,8 @@ def test_a_quote_follows_in_other_letters_and_of_whom_it_speaks(text: str, fact:
         ("my Morag and my son Euan, he likes chess", "Morag", "likes", "chess", "he likes chess"),
         ("my husband, HE wears a mask", "HE", "wears", "mask", "HE wears a mask"),
         ("since I joined a group in Leeds", "user", "works at", "Leeds", "since I joined a group in Leeds"),
+        ("My nan lives in Barry", "user", "lives in", "Barry", "My nan lives in Barry"),
+        ("we have a labrador", "user", "owns", "labrador", "we have a labrador"),
         ("I don't dislike sprouts", "user", "dislikes", "sprouts", "I don't dislike sprouts"),
     ],
 )

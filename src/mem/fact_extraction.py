@@ -123,7 +123,7 @@ def extract_with_model(
         before = text[: max(0, text.find(candidate.quote))]
         if ground(candidate, text) or _is_refused(candidate, text) or not follows(candidate, before):
             continue
-        if _key(candidate) not in taken and not any(_says_more(one, candidate) for one in known):
+        if _key(candidate) not in taken and not _is_read_already(candidate, known):
             taken.add(_key(candidate))
             found.append(candidate)
     return found
@@ -175,12 +175,12 @@ def _is_refused(candidate: FactCandidate, text: str) -> bool:
     return blotted or not around or any(start + len(stated_part(words[start:stop])) <= at for start, stop in around)
 
 
-def _says_more(known: FactCandidate, candidate: FactCandidate) -> bool:
-    """Whether a pattern has read the same already: another value for a slot with room for one, or all words of the value."""
-    if fold(known.subject) != fold(candidate.subject):
-        return False
-    same_slot = known.predicate == candidate.predicate and candidate.cardinality == "one"
-    return same_slot or set(_content_words(candidate.value)) <= set(_content_words(known.value))
+def _is_read_already(candidate: FactCandidate, known: Sequence[FactCandidate]) -> bool:
+    """Whether patterns have read it: another value for a slot with room for one, or all words of the value, in one or more."""
+    own = [one for one in known if fold(one.subject) == fold(candidate.subject)]
+    same_slot = any(one.predicate == candidate.predicate for one in own) and candidate.cardinality == "one"
+    words = {word for one in own for word in _content_words(one.value)}
+    return same_slot or set(_content_words(candidate.value)) <= words
 
 
 def _key(candidate: FactCandidate) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from mem.fact_table import PREDICATES
+from mem.fact_table import PREDICATES, relation_name
 from mem.fact_words import DIETS, JOBS, KIN, RELATION_NAMES
 from mem.kinship import is_relation, kind_of_value, said_as
 from mem.records import FactCandidate
@@ -106,7 +106,8 @@ def _says(subject: str, predicate: str, value: str, quote: str) -> bool:
     if not words or set(words) & set(WORDS.findall(fold(value))):
         return False
     if predicate in CUES:
-        belongs = predicate != "owns" or not is_relation(value)  # an animal is a dog of the user's, not a thing they own
+        # An animal is a dog of the user's, not a thing they own.
+        belongs = predicate != "owns" or not is_relation(relation_name(value))
         return belongs and fold(value) not in NO_VALUE and bool(re.search(rf"\b(?:{CUES[predicate]})\b", quote, re.IGNORECASE))
     if predicate in PREDICATES or predicate.startswith("favourite "):
         return all(_stem(word) in fold(quote).replace("favorite", "favourite") for word in words)
@@ -150,4 +151,5 @@ def _is_of(subject: str, predicate: str, value: str, quote: str) -> bool:
     if told:
         return not OTHERS.search(before[told[-1].end() :])
     noun = predicate.split()[0] if predicate.startswith("favourite") else predicate
-    return bool(re.search(rf"\b(?:my|our) (?:\w+ )?{re.escape(noun)}", quote.replace("favorite", "favourite"), re.IGNORECASE))
+    own = rf"\b(?:my|our) (?:(?!(?:{KIN})\b)\w+ )?{re.escape(noun)}"
+    return bool(re.search(own, quote.replace("favorite", "favourite"), re.IGNORECASE))
