@@ -17,7 +17,6 @@ from mem.errors import StoreBusy, StoreError
 SILENT_SECONDS = 1.0
 PATIENT_SECONDS = 10.0
 POLL_SECONDS = 0.01
-NEXT_POLL_SECONDS = 0.001  # of the one that is next: its turn is lost to all for as long as it does not look
 READ_ONLY = errno.EROFS, errno.EACCES, errno.EPERM
 
 
@@ -70,7 +69,7 @@ class ProfileLock:
             queue = self._open(self._path.with_name(f"{self._path.name}.queue"), shared=shared)
             try:
                 self._acquire(queue, fcntl.LOCK_EX, started, named_in=descriptor)
-                self._acquire(descriptor, mode, started, named_in=descriptor, poll_seconds=NEXT_POLL_SECONDS)
+                self._acquire(descriptor, mode, started, named_in=descriptor)
             finally:
                 os.close(queue)
             yield descriptor
@@ -89,9 +88,7 @@ class ProfileLock:
                     return os.open(path if path.exists() else path.parent, os.O_RDONLY | flags)
             raise StoreError(f"cannot open {path}: {error.strerror}; check the owner and the disk") from error
 
-    def _acquire(
-        self, descriptor: int, mode: int, started: float, *, named_in: int, poll_seconds: float = POLL_SECONDS
-    ) -> None:
+    def _acquire(self, descriptor: int, mode: int, started: float, *, named_in: int) -> None:
         said = False
         while True:
             try:
@@ -105,7 +102,7 @@ class ProfileLock:
                 if waited > self._silent_seconds and not said:
                     self._notify(f"waiting for {self._holder(named_in)} to finish with this profile…")
                     said = True
-                time.sleep(poll_seconds)
+                time.sleep(POLL_SECONDS)
             except OSError as error:
                 raise StoreError(f"cannot lock {self._path}: {error.strerror}; use a disk that knows file locks") from error
             else:
