@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from mem.assistant import Assistant
-from mem.controller import NOTED, NOTHING_KNOWN, TOOL_ROUNDS, Controller
+from mem.controller import NOTHING_KNOWN, TOOL_ROUNDS, Controller
 from mem.errors import ContextOverflow, InputError, Interrupted, ModelError, ModelUnreachable
 from mem.models import Chunk
 from mem.models.scripted import ScriptedChatModel, calls, says
+from mem.working_memory import NOTED
 
 MakeController = Callable[..., Controller]
 MakeAssistant = Callable[..., Assistant]
@@ -147,6 +148,19 @@ def test_what_a_small_model_is_told_it_does_not_turn_into_something_else(make_co
     turn = make_controller(says("You are a butcher."), can_call_tools=False).step(told)
 
     assert (turn.answer.text, turn.user.text) == (NOTED.format(told), told)
+
+
+@pytest.mark.parametrize(("before", "is_sent"), [("hello", True), ("my brother Tom is a butcher", False)])
+def test_a_small_model_does_not_see_that_something_was_noted(
+    make_controller: MakeController, before: str, is_sent: bool
+) -> None:
+    controller = make_controller(says("Here."), says("There."), can_call_tools=False)
+    answered = controller.step(before).answer.text
+
+    controller.step("tell me a joke")
+
+    last = controller.model.prompts[-1]  # type: ignore[attr-defined]
+    assert (answered in [message.text for message in last]) is is_sent
 
 
 @pytest.mark.parametrize("asked", ["hello", "tell me a joke", "I need help with a letter", "List states", "2+2"])

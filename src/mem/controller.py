@@ -18,13 +18,12 @@ from mem.stores.messages import MessageStore
 from mem.stores.retrievals import RetrievalStore
 from mem.text import accept, shorten, well_formed
 from mem.tools import MemoryTools
-from mem.working_memory import Packed, WorkingMemory
+from mem.working_memory import NOTED, Packed, WorkingMemory
 
 MEMORIES = 40  # at most that are looked at for a prompt: how many go in is decided by their tokens
 TOOL_ROUNDS = 8
 NO_MEMORY = Route((), "memory is not used in this conversation")
 NOTHING_KNOWN = "I do not know that yet: nothing in my memory matches."
-NOTED = "Noted: “{}”"
 NOTED_CHARS = 200
 OnText = Callable[[str], None]
 

@@ -113,7 +113,7 @@ FIRST: tuple[Pattern, ...] = (
     *says("teaches", rf"teach(?:es)? (?P<value>(?:[a-z]+~)?[a-z]+) at (?P<employer>(?!(?:Christmas|Easter)\b){COMPANY}){END}",
           dated=True),
     *says("is from", rf"{BE} {ADVERBS}(?:an? )?(?:(?P<nation>{NATIONALITIES})|Kiwi|Aussie|Brit|Geordie|Scouser),?"
-        rf" (?:originally )?from (?:{PLACE})"),
+          rf" (?:originally )?from (?:{PLACE})"),
     *says("age", rf"{BE} (?:now )?(?P<value>\d{{1,2}}),? and (?:(?P<condition>{CONDITION_WORDS})|(?P<eats>{DIETS})){END}"),
     *says(
         "age",
@@ -149,6 +149,13 @@ FIRST: tuple[Pattern, ...] = (
     *says("lives in", rf"(?:lives?|{BE} living) (?:on|aboard|in) an? (?:[\w-]+ ){{0,2}}?(?:narrowboat|houseboat|barge|boat"
           rf"|yacht|caravan|farm|croft|yurt|motorhome)(?:,? moored(?: up)?)? (?:in|at) (?:{PLACE})", dated=True),
 )
+
+GROUP = (
+    r"(?:(?!(?:the|my|our|old|first|second|wrong|other|same|right|free)\b)[\w'-]+~){0,2}?"
+    r"(?:choir|choral society|orchestra|band|quartet|quintet|ensemble|troupe|gym|book club|club|book group|drama group|group"
+    r"|society|circle|league|team|union|co-?op|allotment association|congregation|parish council|pta|scouts|guides)"
+)
+NUMBERS = rf"(?:\d{{1,2}}|{SMALL_NUMBER}|{TENS})"
 
 MORE: tuple[Pattern, ...] = (
     # home
@@ -272,15 +279,7 @@ MORE: tuple[Pattern, ...] = (
           rf"(?P<value>(?:{CAR_MAKES})\b(?:~{WORD}){{0,2}}){END}"),
     *says("", rf"(?:{HAVE}(?: {ADVERBS}got)?|keeps?) an? (?:[\w-]+ ){{0,2}}(?P<predicate>pony|horse|cow|donkey|goat|alpaca"
           rf"|llama|pig),? (?:called|named) {NAME}"),
-)
-
-GROUP = (
-    r"(?:(?!(?:the|my|our|old|first|second|wrong|other|same|right|free)\b)[\w'-]+~){0,2}?"
-    r"(?:choir|choral society|orchestra|band|quartet|quintet|ensemble|troupe|gym|book club|club|book group|drama group|group"
-    r"|society|circle|league|team|union|co-?op|allotment association|congregation|parish council|pta|scouts|guides)"
-)
-NUMBERS = rf"(?:\d{{1,2}}|{SMALL_NUMBER}|{TENS})"
-FURTHER: tuple[Pattern, ...] = (
+    # clubs, habits, kinds
     *ends("does", rf"{HAVING}(?:stopped|quit|given up|gave up|packed in|kicked) (?P<value>smoking|drinking|vaping|gambling)"
           rf"{END}{FOR_GOOD}"),
     *says("does", rf"{HAVING}(?:started|taken up|took up) (?P<value>smoking|vaping)(?: again)?{END}", dated=True),
@@ -294,25 +293,25 @@ FURTHER: tuple[Pattern, ...] = (
     *says("age", rf"{BE} (?:now )?an? (?P<value>\d{{1,2}}|{SMALL_NUMBER})[-\x20\x1f]years?[-\x20\x1f]old (?:[\w-]+ ){{0,2}}?"
           rf"(?P<breed>{DOGS}|{CATS}){END}"),
     *says("studies", rf"{HAVING}(?:started|begun|began|starts) (?:studying|an? degree in|(?:my|her|his) degree in) (?!for\b"
-        rf"|at\b|in\b|hard\b|together\b|again\b)(?P<words>{WORD}(?:~{WORD}){{0,2}}){END}", dated=True),
+          rf"|at\b|in\b|hard\b|together\b|again\b)(?P<words>{WORD}(?:~{WORD}){{0,2}}){END}", dated=True),
     *says("marital status", rf"{BE} {ADVERBS}(?P<value>divorced|widowed|a widow|a widower"
-        rf"|unmarried|separated|single){END}"
+          rf"|unmarried|separated|single){END}"
           r"(?! (?:from|to|parent|mum|mom|dad|mother|father)\b)"),
     *says("coaches", rf"coach(?:es)? (?P<value>(?!my\b|our\b)(?:the )?(?:under[-\x20]\d{{1,2}}'?s?|u\d{{1,2}}'?s?"
-        rf"|(?:[\w'-]+~){{0,2}}"
+          rf"|(?:[\w'-]+~){{0,2}}"
           rf"(?:{SPORTS}|team|juniors|seniors|girls|boys|kids|rowers|swimmers|gymnastics|swimming|rowing|athletics))){END}",
           dated=True),
     *says("member of", rf"{BE} {ADVERBS}an? (?:(?:founding|life|paid-up|committee|keen) )?member (?:of|at|with) (?:the "
-        rf"|our |my |an? )?(?P<value>{GROUP}|{COMPANY}){END}"),
+          rf"|our |my |an? )?(?P<value>{GROUP}|{COMPANY}){END}"),
     *says("member of", rf"(?:sings?|plays?|{BE} (?:singing|playing))(?: [\w-]+){{0,2}}? (?:in|with|for) (?:an?|the|our|my) "
           rf"(?P<value>(?:[\w'-]+~){{0,2}}?(?:choir|choral society|orchestra|band|quartet|ensemble|ceilidh band)){END}"),
     *says("member of", rf"{HAVING}joined (?:an?|the|our|my) (?P<value>{GROUP}){END}", dated=True),
     *says("works at", rf"(?:do|does) (?:the )?(?:payroll|marketing|sales|PR|HR|communications)"
           rf" (?:for|at) an? (?:[\w-]+ ){{0,2}}[\w-]+,? (?:called )?(?P<value>{COMPANY}){END}", dated=True),
     *says("works at", rf"{HAVING}(?:started|starting) (?:work )?at the (?P<value>(?:[\w'-]+~){{0,3}}?(?:office"
-        rf"|{PLACES_OF_WORK})){END}(?!.{{0,40}}\bstud)", dated=True),
+          rf"|{PLACES_OF_WORK})){END}(?!.{{0,40}}\bstud)", dated=True),
     *says("works as", rf"{BE} {ADVERBS}the (?P<words>{A_JOB})(?= (?:at|for) (?:an?|the|my|our"
-        rf"|{CAPITALISED})\b)", dated=True),
+          rf"|{CAPITALISED})\b)", dated=True),
     *says("does not eat", rf"eats? no (?P<value>{FOODS}|nuts|peanuts|onions?|garlic|mushrooms|lactose){END}"),
     *says("is learning", rf"{HAVING}(?:started|begun|began|starts?|begins?|taken up|took up|taking up)(?: to learn| learning"
           rf"| lessons in| lessons on)? (?P<value>the (?:{INSTRUMENTS})|(?:{LANGUAGES})){END}", dated=True),
@@ -327,7 +326,7 @@ FURTHER: tuple[Pattern, ...] = (
     *says("has", rf"(?:keeps?|{HAVE}(?: got)?) (?P<value>an? (?:{PETS}))(?= (?:that|who|which)\b)"),
 )
 
-STATED = (*FIRST, *VERBS, *MORE, *FURTHER)
+STATED = (*FIRST, *VERBS, *MORE)
 """What may be said of anybody."""
 
 OWNED: tuple[Pattern, ...] = (

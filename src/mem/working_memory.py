@@ -26,6 +26,7 @@ KEPT_HISTORY_SHARE = 0.4  # of the budget, for recent messages after a summary w
 SMALL_MODEL_MEMORIES = 3
 SMALL_MODEL_SCORE_SHARE = 0.75  # a small model is led astray by a second note unless it is nearly as good as the best
 QUOTE_CHARS = 800
+NOTED = "Noted: “{}”"  # the answer to what is only told, where the model is too small to be asked
 MESSAGE_TOKENS = 8  # what a chat template puts around a message
 SHORTEST_RESULT_CHARS = 200
 PERSONA = "persona"
@@ -98,10 +99,12 @@ class WorkingMemory:
         return [*others, CoreBlock(PERSONA, "", persona, len(persona), True)]
 
     def _recent(self, hits: Sequence[Hit]) -> list[Message]:
-        """The recent messages. A small model repeats its own earlier answers instead of reading its notes: one or the other."""
+        """The recent messages. A small model repeats its own earlier answers instead of reading its notes: one or the other;
+        and says "Noted" to a question, too, where that stands before it."""
         if not self.small:
             return self._history
-        return [] if hits else self._history[-2:]
+        noted = bool(self._history) and self._history[-1].text.startswith(NOTED.partition("{")[0])
+        return [] if hits or noted else self._history[-2:]
 
     def make_room(self, user: Message, tools: Sequence[Tool] = ()) -> None:
         """Before a turn: reads summary and recent messages anew, so that what was forgotten meanwhile, here or elsewhere, is
