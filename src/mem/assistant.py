@@ -24,7 +24,6 @@ from mem.records import (
     Receipt,
     Remembered,
     Retrieval,
-    SavedFact,
     Session,
 )
 from mem.redaction import mask
@@ -134,15 +133,11 @@ class Assistant(Parts):
         at = first_moment(when, now=self.now()) if when else None
         text = accept(text, what="the text")
         text = text if sensitive else self._masked(text)
-        episode = self.rows.file(text, origin=origin, tags=tags, learn=self.learning, sensitive=sensitive, happened_at=at)
-        saved: list[SavedFact] = []
-        try:
-            owed = [work for work in self.pending_store.list() if work.turn == episode.turn]
-            saved = [outcome for work in owed for outcome in self.writer.do(work)]
-            self.index.catch_up()
-        except MemError as error:
-            self.notify(f"{episode.id} is kept, but not yet indexed: {error}")
-        return Remembered(episode, tuple(saved))
+        return self.writer.take_in(
+            lambda: self.rows.file(
+                text, origin=origin, tags=tags, learn=self.learning, sensitive=sensitive, happened_at=at
+            )
+        )
 
     def counts(self) -> dict[str, int]:
         """How many sessions, turns, facts … there are."""

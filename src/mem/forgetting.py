@@ -28,6 +28,7 @@ from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.erasing import ONLY_EVIDENCE, Erased, erase, erase_everything
 from mem.stores.facts import FactStore, read_facts
+from mem.stores.generations import IndexDamaged
 from mem.stores.leaving import Leaving, LeavingStore
 from mem.stores.messages import MessageStore
 from mem.stores.quoting import Marks
@@ -79,10 +80,11 @@ class Forgetting:
     def plan(self, ids: Sequence[str]) -> ForgetPlan:
         """What forgetting `ids` would remove; NotFound if one of them does not exist. Changes nothing."""
         wanted = [id for id in dict.fromkeys(ids) if not id.startswith("f")]
-        there = {episode.id: episode for episode in self._rows.get_many(wanted)}
-        episodes = [there.get(id) or self.episode(id) for id in wanted]
-        facts = {id: self.fact(id) for id in ids if id.startswith("f")}
-        return self._rehearsed(self._with_derived(episodes, facts))
+        with self._database.together():
+            there = {episode.id: episode for episode in self._rows.get_many(wanted)}
+            episodes = [there.get(id) or self.episode(id) for id in wanted]
+            facts = {id: self.fact(id) for id in ids if id.startswith("f")}
+            return self._rehearsed(self._with_derived(episodes, facts))
 
     def plan_where(
         self,
@@ -120,16 +122,17 @@ class Forgetting:
     def forget(self, plan: ForgetPlan, *, actor: str = "user") -> Receipt:
         """Removes what the plan names, and checks that it is nowhere any more."""
         ids = [*(episode.id for episode in plan.episodes), *(fact.id for fact in plan.facts)]
-        self._note(json.dumps({"everything": plan.everything, "ids": ids, "actor": actor}))
-        self._database.reached("noted")
-        with ExitStack() as failed:
-            failed.callback(self._give_up)
-            receipt = self._forget(plan, actor)
-            failed.pop_all()
-        for leaving in self.leaving.list():
-            if set(leaving.ids) <= set(ids):  # it need not wait any more
-                self.leaving.remove(leaving)
-        return receipt
+        with self._database.together():
+            self._note(json.dumps({"everything": plan.everything, "ids": ids, "actor": actor}))
+            self._database.reached("noted")
+            with ExitStack() as failed:
+                failed.callback(self._give_up)
+                erased, files = self._remove(plan, actor)
+                failed.pop_all()
+            for leaving in self.leaving.list():
+                if set(leaving.ids) <= set(ids):  # it need not wait any more
+                    self.leaving.remove(leaving)
+        return self._receipt(plan, erased, files)
 
     def forget_later(self, plan: ForgetPlan, after: timedelta, *, actor: str = "user") -> Receipt:
         """The same at the first start after this time; until then it is not found, and `keep` calls it off."""
@@ -158,7 +161,7 @@ class Forgetting:
             return
         try:
             plan = self.plan_everything() if noted["everything"] else self._plan_of_what_is_left(noted["ids"])
-            self._forget(plan, noted["actor"])
+            self._receipt(plan, *self._remove(plan, noted["actor"]))
         except MemError as error:
             self._database.notify(f"what was to be forgotten is not gone yet: {error}; it is tried again at the next start")
         else:
@@ -254,7 +257,8 @@ class Forgetting:
                     episodes.append(self.episode(id))
         return self._with_derived(episodes, facts)
 
-    def _forget(self, plan: ForgetPlan, actor: str) -> Receipt:
+    def _remove(self, plan: ForgetPlan, actor: str) -> tuple[Erased, dict[str, int]]:
+        """What of it was in the database, and how much in files beside it."""
         with self._database.write(rewrite=True) as connection:
             erased = self._erase(connection, plan, actor)
             self._index.rewrite(connection)
@@ -266,9 +270,16 @@ class Forgetting:
             self._database.reached("erased")
         self._index.remove_old_generations()
         self._database.reached("purged")
+        return erased, files
+
+    def _receipt(self, plan: ForgetPlan, erased: Erased, files: dict[str, int]) -> Receipt:
         if erased.summaries:
             self._index.catch_up()  # what comes back from the archive can be found
-        checks = self._checks(plan, erased)
+        try:
+            with self._database.together(read_only=True):
+                checks = self._checks(plan, erased)
+        except IndexDamaged:
+            checks = self._checks(plan, erased)  # which then repair it
         return Receipt((*erased.episodes, *erased.facts), _counts(plan, erased, files), checks, self._limits())
 
     def _erase(self, connection: Connection, plan: ForgetPlan, actor: str) -> Erased:

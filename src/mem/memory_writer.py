@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +21,7 @@ from mem.errors import Interrupted, MemError, ModelError
 from mem.fact_extraction import extract_with_model, gate
 from mem.fact_reading import known_as, read_facts
 from mem.models import ChatModel
-from mem.records import Decision, Episode, Fact, FactCandidate, Pending, SavedFact
+from mem.records import Decision, Episode, Fact, FactCandidate, Pending, Remembered, SavedFact
 from mem.redaction import holds_secret
 from mem.stakes import USER_TEXT, Approve, stake
 from mem.stores.database import Connection
@@ -77,6 +78,7 @@ class MemoryWriter:
         self._pending = pending
         self._reviews = reviews
         self._index = index
+        self._opened_index: EpisodeIndex | None = None
         self._manners = manners
         self._changed = threading.Condition()
         self._wanted = 0  # how often work was announced, and up to which of these it was done
@@ -138,6 +140,24 @@ class MemoryWriter:
         self._gave_way = False
         return [*self._read_facts(), *self._extract()]
 
+    def take_in(self, file: Callable[[], Episode]) -> Remembered:
+        """Files a text, reads the facts in it and indexes it. It is durable once it is filed; what fails then is still owed."""
+        saved: list[SavedFact] = []
+        with ExitStack() as together:
+            together.enter_context(self._rows.together())
+            episode = file()
+            try:
+                owed = [work for work in self._pending.list() if work.turn == episode.turn]
+                saved = [outcome for work in owed for outcome in self.do(work)]
+                # An index that is not open yet is opened when the others have the lock.
+                is_indexed = self._opened_index is not None and self._opened_index.add_few()
+                together.close()
+                if not is_indexed:
+                    self._opened().catch_up()
+            except MemError as error:
+                self._manners.on_notice(f"{episode.id} is kept, but not yet indexed: {error}")
+        return Remembered(episode, tuple(saved))
+
     def retry(self, *, all: bool) -> list[Outcome]:
         """Does again what has failed, however often, or `all` that is owed; what became of each piece."""
         turns = {work.turn for work in self._pending.list() if all or work.last_error}
@@ -155,30 +175,48 @@ class MemoryWriter:
 
     def attempt(self, work: Pending) -> Outcome:
         """One piece of work. A failure is written to the journal, never taken for "nothing to learn"."""
-        episode = self._rows.of_turn(work.turn)
-        if episode is None or self._manners.learn == "off":
-            self._pending.done(work.id)
-            return Outcome(work)
-        try:
-            outcome = self._by_patterns(work, episode) if work.step == "facts" else self._by_model(work, episode)
-        except Interrupted:
-            return Outcome(work, waits="it gave way to you")  # it waits for its next turn, it did not fail
-        except ModelError as error:
-            self._pending.failed(work.id, str(error))
-            self._manners.on_notice(f"facts of {episode.id} wait: {error}")
-            return Outcome(work, waits=str(error))
+        if work.step == "facts":
+            with self._rows.together():  # it takes milliseconds, and opens the database once
+                outcome = self._attempt(work)
+        else:
+            outcome = self._attempt(work)
         if told := [saved for saved in outcome.saved if saved.decision != "none"]:
             self._manners.on_saved(told)
         if outcome.reviews:
             self._manners.on_waiting(outcome.reviews)
         return outcome
 
+    def _attempt(self, work: Pending) -> Outcome:
+        episode = self._rows.of_turn(work.turn)
+        if episode is None or self._manners.learn == "off":
+            self._pending.done(work.id)
+            return Outcome(work)
+        try:
+            return self._by_patterns(work, episode) if work.step == "facts" else self._by_model(work, episode)
+        except Interrupted:
+            return Outcome(work, waits="it gave way to you")  # it waits for its next turn, it did not fail
+        except ModelError as error:
+            self._pending.failed(work.id, str(error))
+            self._manners.on_notice(f"facts of {episode.id} wait: {error}")
+            return Outcome(work, waits=str(error))
+
     def _read_facts(self) -> list[SavedFact]:
-        saved = [fact for work in self._owed("facts") for fact in self.do(work)]
-        self._index().catch_up()
-        if self._index().outgrown:
-            self._index().maintain_in_background()
+        index = self._opened()
+        saved: list[SavedFact] = []
+        owed = self._owed("facts")
+        for work in owed:
+            with self._rows.together():
+                saved += self.do(work)
+                is_indexed = work is owed[-1] and index.add_few()
+        if not (owed and is_indexed):
+            index.catch_up()
+        if index.outgrown:
+            index.maintain_in_background()
         return saved
+
+    def _opened(self) -> EpisodeIndex:
+        self._opened_index = self._index()
+        return self._opened_index
 
     def _extract(self) -> list[SavedFact]:
         saved: list[SavedFact] = []

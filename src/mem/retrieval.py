@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from mem.as_of import facts_at, told_by
 from mem.fact_hits import about, fact_hits, with_marks
@@ -23,6 +24,7 @@ from mem.statements import is_question
 from mem.stores.episode_rows import EpisodeRows
 from mem.stores.episodes import EpisodeIndex
 from mem.stores.facts import FactStore
+from mem.stores.generations import IndexDamaged
 from mem.stores.passages import ASKED
 from mem.time_ranges import OUTSIDE, within
 from mem.words import stems
@@ -100,6 +102,7 @@ class Retriever:
         self._facts = facts
         self._embedder = embedder
         self._now = now
+        self._embedded = False  # whether the embedder is loaded for sure
 
     def with_stages(self, stages: Stages) -> Retriever:
         """The same, using only these parts of the ranking."""
@@ -123,7 +126,32 @@ class Retriever:
         """Hits, best first, and what was dropped and why. `exclude_turns` are in the prompt already; only documents of
         these `parts` count, and only what was told in the time of `only_within`; `beside_best` is the least share of the
         best one's score. `as_of`: among the facts as they were then, and what was told by then."""
-        started = time.perf_counter()
+        asked = partial(
+            self._search,
+            query, route, time.perf_counter(), limit=limit, exclude_turns=exclude_turns, parts=parts,
+            only_within=only_within, beside_best=beside_best, as_of=as_of,
+        )  # fmt: skip
+        if self._reranker is not None or not self._embedded:  # what takes long is not done while writers wait
+            return asked()
+        try:
+            with self._rows.together(read_only=True):
+                return asked()
+        except IndexDamaged:
+            return asked()  # which then repairs it
+
+    def _search(
+        self,
+        query: str,
+        route: Route,
+        started: float,
+        *,
+        limit: int,
+        exclude_turns: Collection[str],
+        parts: Collection[str],
+        only_within: TimeRange | None,
+        beside_best: float,
+        as_of: datetime | None,
+    ) -> Retrieval:
         looked_up, route = self._anchored(query, route, exclude_turns, as_of)
         pool = self._pool(looked_up, route, as_of)
         # Where only one time counts, all that is left is in it, and none of it is better for that.
@@ -176,6 +204,7 @@ class Retriever:
 
     def _pool(self, query: str, route: Route, as_of: datetime | None = None) -> _Pool:
         vector = self._embedder.embed_query(query) if self._stages.meaning else None
+        self._embedded = True
         words = query if self._stages.words else ""
         by_then = told_by(as_of)
         found, notice = self._index.search(words, vector, limit=CANDIDATES, time_range=by_then)

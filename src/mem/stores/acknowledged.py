@@ -25,12 +25,8 @@ NAME = "acknowledged"
 # What a counter's numbers are given to, in the words of a person; the others count what is not missed.
 COUNTED = {"m": "message", "e": "memory", "f": "fact", "s": "session"}
 PLURALS = {"memory": "memories"}
-COUNT_COMMIT = """
-insert into meta values ('commits', '1') on conflict do update set value = (value::bigint + 1)::varchar
-"""
-HOW_FAR = """
-select kind, value::varchar from counter union all select key, value from meta where key in ('commits', 'profile_id')
-"""
+COUNT_COMMIT = "update meta set value = (value::bigint + 1)::varchar where key = 'commits' returning true"
+FIRST_COMMIT = "insert into meta values ('commits', '1')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +110,16 @@ def _check(body: str) -> str:
 
 def count_commit(connection: Connection) -> Mark:
     """How far the database is with the transaction of this connection, which counts as one more commit."""
-    connection.execute(COUNT_COMMIT)
+    if not connection.execute(COUNT_COMMIT).fetchone():
+        connection.execute(FIRST_COMMIT)
     return how_far(connection)
 
 
 def how_far(connection: Connection) -> Mark:
     """How far the database is."""
-    values = dict(connection.execute(HOW_FAR).fetchall())
-    profile, commits = values.pop("profile_id", ""), int(values.pop("commits", "0"))
-    return Mark(profile, commits, {kind: int(value) for kind, value in values.items()})
+    noted = dict(connection.execute("select key, value from meta").fetchall())
+    counters = dict(connection.execute("select kind, value from counter").fetchall())
+    return Mark(noted.get("profile_id", ""), int(noted.get("commits", "0")), counters)
 
 
 def go_on_without(connection: Connection, lost: Mark) -> None:

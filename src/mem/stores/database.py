@@ -5,53 +5,36 @@ from __future__ import annotations
 import os
 import resource
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 
 import duckdb
 
-from mem.errors import InputError, MemError, StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from mem.errors import StoreDamaged, StoreError, StoreTooNew
 from mem.paths import make_private
 from mem.stores.acknowledged import Mark, count_commit, go_on_without, how_far, refuse_to_begin_anew, tell_missing, write_mark
 from mem.stores.attaching import BARRED, attaching
 from mem.stores.backup_files import keep_automatic_backup, offer
 from mem.stores.durable import sync_directory, sync_file
+from mem.stores.glances import Glance, token_of
 from mem.stores.lock import ProfileLock
 from mem.stores.migrations import SCHEMA_VERSION, STEPS
 from mem.stores.quarantine import without_damaged_log
 from mem.stores.recent_ids import RecentIds
 from mem.stores.rewriting import DUE, copy_rows, remove_unfinished, rewrite_file
+from mem.stores.translating import translating
 
 BLOCK = {"default_block_size": "16384"}  # of a new file: a tenth of the bytes that 256 KiB, the default, take for small tables
 CONFIG = BARRED | BLOCK | {"enable_external_access": "false", "lock_configuration": "true"}
 COPYING = BARRED | BLOCK  # one database file into another one: of this connection's own, which opens nothing else
 INTENT = "forget_intent"
 LEAVING = "forget_later"
-REFUSALS = ("No space left", "Read-only file system", "Permission denied", "File too large")
 Connection = duckdb.DuckDBPyConnection
-Token = tuple[object, ...]
-HEADERS = 4096, 8192  # offset and length of the two headers of a database file
 LEAST_FILES = 32  # to be open at once: with fewer the libraries panic
-
-
-class Glance:
-    """The profile as a reader holds it: `token` equals an earlier one only if nothing was committed in between.
-
-    What was read under the same token need not be read again; `connection` opens the database on its first use.
-    """
-
-    def __init__(self, token: Token, open_connection: Callable[[], Connection]) -> None:
-        self.token = token
-        self._open_connection = open_connection
-
-    @cached_property
-    def connection(self) -> Connection:
-        """A read-only connection, for as long as the glance lasts."""
-        return self._open_connection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,22 +73,40 @@ class Database:
         self.lock = ProfileLock(directory / "lock", notify=notify)
         self._recent_ids = RecentIds(directory)
         self._attaching = attaching(self.path)
+        self._together = threading.local()
         self._finish_forgetting = finish_forgetting
         self._ready = False
+
+    @contextmanager
+    def together(self, *, read_only: bool = False) -> Iterator[None]:
+        """Takes the lock and opens the file once for all that this thread reads and writes inside; `read_only`: only reads.
+
+        Each `write` stays a transaction of its own, and nobody else has a turn in between: for what takes milliseconds.
+        """
+        self._prepare()
+        if self._mode or not (read_only or self.is_writable):
+            yield
+            return
+        with self._lock(read_only=read_only), self._attaching.kept():
+            self._together.mode = "read_only" if read_only else "read_write"
+            try:
+                yield
+            finally:
+                self._together.mode = ""
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read-only connection."""
         self._prepare()
-        with self.lock.shared(), self._connection(read_only=True) as connection:
+        with self._lock(read_only=True), self._connection(read_only=True) as connection:
             yield connection
 
     @contextmanager
     def glance(self) -> Iterator[Glance]:
         """The lock of a reader; the database is opened only if the connection is asked for."""
         self._prepare()
-        with self.lock.shared(), ExitStack() as stack:
-            yield Glance(self._token(), lambda: stack.enter_context(self._connection(read_only=True)))
+        with self._lock(read_only=True), ExitStack() as stack:
+            yield Glance(token_of(self.path), lambda: stack.enter_context(self._connection(read_only=True)))
 
     @contextmanager
     def write(self, *, rewrite: bool = False) -> Iterator[Connection]:
@@ -117,7 +118,7 @@ class Database:
         self._prepare()
         if not self.is_writable:
             raise StoreError(f"cannot write to {self.directory}: it is read-only; nothing was changed, and reading goes on")
-        with self.lock.exclusive():
+        with self._lock(read_only=False):
             with self._connection(read_only=False) as connection:
                 connection.execute("begin")
                 try:
@@ -125,7 +126,7 @@ class Database:
                         set_meta(connection, DUE, "1")
                     yield connection
                     mark = count_commit(connection)
-                    ids = self._recent_ids.read(connection, mark.counters)
+                    ids = self._recent_ids.read(connection, mark.counters, mark.commits)
                 except BaseException:
                     connection.execute("rollback")
                     raise
@@ -149,7 +150,7 @@ class Database:
 
     def copy(self, source: Path, target: Path) -> None:
         """A new database file with the rows of `source`, without what deleted ones have left behind; `source` must be idle."""
-        with self._translating(), duckdb.connect(":memory:", config=COPYING) as copier:
+        with translating(self.path), duckdb.connect(":memory:", config=COPYING) as copier:
             copier.execute("set temp_directory = ''")
             copy_rows(copier, source, target)
         target.chmod(0o600)
@@ -164,7 +165,8 @@ class Database:
         try:
             with self._connection(read_only=False) as connection:
                 connection.execute("force checkpoint")
-            with self._translating(), duckdb.connect(":memory:", config=COPYING) as copier:
+            self._attaching.let_go()
+            with translating(self.path), duckdb.connect(":memory:", config=COPYING) as copier:
                 copier.execute("set temp_directory = ''")
                 rewrite_file(self.path, copier, reached=self.reached)
         except (StoreError, OSError) as error:
@@ -174,48 +176,29 @@ class Database:
                 "it is tried again when mem is next used"
             )
 
+    @property
+    def is_only_read(self) -> bool:
+        """Whether this thread may not write now: it holds the database `together`, to read."""
+        return self._mode == "read_only"
+
+    @property
+    def _mode(self) -> str:
+        """How this thread has the file open already; empty where it has not."""
+        return getattr(self._together, "mode", "")
+
+    def _lock(self, *, read_only: bool) -> AbstractContextManager[None]:
+        if self._mode:
+            assert read_only or self._mode == "read_write", "to be read only"
+            return nullcontext()
+        return self.lock.shared() if read_only else self.lock.exclusive()
+
     @contextmanager
     def _connection(self, *, read_only: bool) -> Iterator[Connection]:
         if self.path.is_symlink():
             raise StoreError(f"{self.path} is a symbolic link; mem keeps its files only as real files")
-        with self._translating(), self._attaching.connection(read_only=read_only) as connection:
+        read_only = read_only and self._mode != "read_write"
+        with translating(self.path), self._attaching.connection(read_only=read_only) as connection:
             yield connection
-
-    @contextmanager
-    def _translating(self) -> Iterator[None]:
-        try:
-            yield
-        except (duckdb.ProgrammingError, duckdb.IntegrityError, duckdb.DataError, duckdb.PermissionException) as error:
-            # Else a mistake of ours, not a damaged file.
-            raise (InputError("it is not valid Unicode; nothing was changed") if "surrogate" in f"{error}" else error) from None
-        except duckdb.Error as error:
-            raise self._translated(error) from error
-
-    def _token(self) -> Token:
-        """DuckDB counts its checkpoints in a header of the file, and each commit makes the log beside it longer."""
-        log = self.path.with_name(f"{self.path.name}.wal")
-        try:
-            with self.path.open("rb") as file:
-                found, headers = os.fstat(file.fileno()), os.pread(file.fileno(), HEADERS[1], HEADERS[0])
-            logged = log.stat() if log.exists() else None
-        except OSError:
-            return (object(),)  # equal to nothing: whoever opens the database says what is wrong
-        token = (found.st_ino, found.st_size, found.st_mtime_ns, headers)
-        return token if logged is None else (*token, logged.st_ino, logged.st_size, logged.st_mtime_ns)
-
-    def _translated(self, error: duckdb.Error) -> MemError:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        if "Could not set lock" in reason:
-            return StoreBusy(f"{self.path} is open in another program; nothing was changed: close it and try again ({reason})")
-        if any(refusal in reason for refusal in REFUSALS):
-            return StoreError(f"cannot write {self.path}: {reason}; what was acknowledged before is kept")
-        if isinstance(error, duckdb.OutOfMemoryException):
-            return StoreError(f"there is not enough memory to use {self.path}; nothing was changed: close other programs")
-        if "Too many open files" in reason:
-            return StoreError(f"cannot open {self.path}: too many open files; nothing was changed: raise the limit (ulimit -n)")
-        if "storage version number" in reason:
-            return StoreTooNew(f"{self.path} was written with a newer DuckDB; nothing was changed: upgrade mem ({reason})")
-        return StoreDamaged(f"{self.path} cannot be read: {reason}; it was left as it is: {offer(self.directory)}")
 
     def _prepare(self) -> None:
         """On first use: make the database, or bring an older one up to this version; look whether something is missing."""
@@ -293,7 +276,7 @@ class Database:
         return found
 
     def _apply(self, path: Path, version: int) -> None:
-        with self._translating(), duckdb.connect(path, config=CONFIG) as connection:
+        with translating(self.path), duckdb.connect(path, config=CONFIG) as connection:
             connection.execute("begin")
             for sql in STEPS[version:]:
                 connection.execute(sql)
@@ -311,6 +294,13 @@ def next_value(connection: Connection, kind: str) -> int:
     return int(row[0])
 
 
+def next_values(connection: Connection, *kinds: str) -> list[int]:
+    """The next number of each of these counters, as quick as that of one."""
+    sql = "update counter set value = value + 1 where list_contains(?, kind) returning kind, value"
+    found = dict(connection.execute(sql, [list(kinds)]).fetchall())
+    return [int(found[kind]) for kind in kinds]
+
+
 def next_id(connection: Connection, kind: str) -> str:
     """A new id: the kind's letter and a number."""
     return f"{kind}{next_value(connection, kind)}"
@@ -322,9 +312,16 @@ def get_meta(connection: Connection, key: str, default: str = "") -> str:
     return str(row[0]) if row else default
 
 
+def all_meta(connection: Connection) -> dict[str, str]:
+    """All remembered values: as quick as one of them."""
+    return dict(connection.execute("select key, value from meta").fetchall())
+
+
 def set_meta(connection: Connection, key: str, value: str | int) -> None:
     """Sets what `get_meta` returns."""
-    connection.execute("insert or replace into meta values (?, ?)", [key, str(value)])
+    # A third of the time of `insert or replace` (measured), and most keys are there.
+    if not connection.execute("update meta set value = ? where key = ? returning true", [str(value), key]).fetchone():
+        connection.execute("insert into meta values (?, ?)", [key, str(value)])
 
 
 def log_event(
@@ -342,11 +339,11 @@ def log_event(
 ) -> None:
     """One line in the append-only log, in the transaction of the change it tells of; see `mem.undoing` for the states
     `before` and `after`, which quote `episodes`. `undoes`: the change that this one takes back."""
-    change = change_id(connection)
+    change, seq = _change_and_seq(connection)
     connection.execute(
         "insert into event (seq, happened_at, actor, action, item, turn, before, after, change, undoes, episodes) "
         "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [next_value(connection, "seq"), to_db(now), actor, action, item, turn, before, after, change, undoes, [*episodes]],
+        [seq, to_db(now), actor, action, item, turn, before, after, change, undoes, [*episodes]],
     )
 
 
@@ -368,12 +365,24 @@ def log_items(
 
 def change_id(connection: Connection) -> str:
     """The change that this transaction is, the same for all its events: `Database.write` opens a connection for each."""
+    return _known_change(connection) or _begin_change(connection, next_value(connection, "c"))
+
+
+def _change_and_seq(connection: Connection) -> tuple[str, int]:
+    if known := _known_change(connection):
+        return known, next_value(connection, "seq")
+    number, seq = next_values(connection, "c", "seq")
+    return _begin_change(connection, number), seq
+
+
+def _known_change(connection: Connection) -> str:
     row = connection.execute("select getvariable('change')").fetchone()
-    if row and row[0]:
-        return str(row[0])
-    id = next_id(connection, "c")
-    connection.execute(f"set variable change = '{id}'")
-    return id
+    return str(row[0] or "") if row else ""
+
+
+def _begin_change(connection: Connection, number: int) -> str:
+    connection.execute(f"set variable change = 'c{number:d}'")
+    return f"c{number}"
 
 
 def to_db(moment: datetime | None) -> datetime | None:

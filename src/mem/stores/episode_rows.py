@@ -11,7 +11,7 @@ from typing import Any
 from mem.errors import InputError, NotFound
 from mem.records import Episode, EpisodeKind, Event, Origin
 from mem.redaction import mask
-from mem.stores.database import Connection, Database, change_id, from_db, log_event, next_id, next_value, to_db
+from mem.stores.database import Connection, Database, change_id, from_db, log_event, next_value, next_values, to_db
 from mem.stores.episode_states import read_episode
 from mem.stores.reviews import WAITING
 from mem.stores.tombstones import buried_texts
@@ -54,6 +54,7 @@ class EpisodeRows:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.together = database.together
 
     def file(
         self,
@@ -81,17 +82,16 @@ class EpisodeRows:
             if origin == "imported":
                 _refuse_buried(connection, text, happened_at or LONG_AGO)
             happened_at = happened_at or now
-            id = next_id(connection, "e")
-            seq = next_value(connection, "seq")
             # A text filed by hand is its own turn for the writer's journal, so that facts can point to where they came from.
-            turn = next_id(connection, "t") if learn else ""
+            number, seq, *owed = next_values(connection, "e", "seq", *(("t", "p") if learn else ()))
+            id, turn = f"e{number}", f"t{owed[0]}" if learn else ""
             connection.execute(
                 "insert into episode values (?, ?, ?, ?, ?, ?, ?, [], ?, ?, ?)",
                 [id, seq, kind, text, to_db(happened_at), session, turn, list(tags), origin, to_db(now)],
             )
             if learn:
                 connection.execute(
-                    "insert into pending values (?, ?, 'facts', 0, '', ?)", [next_value(connection, "p"), turn, to_db(now)]
+                    "insert into pending values (?, ?, 'facts', 0, '', ?)", [owed[1], turn, to_db(now)]
                 )
             log_event(connection, now, actor, "remember" if kind == "archival" else kind, id, turn=turn or filed_in)
         return Episode(id, seq, kind, text, happened_at, session=session, turn=turn, tags=tuple(tags), origin=origin)

@@ -16,8 +16,9 @@ from typing import Any
 from mem.errors import MemError, StoreError
 from mem.models import Embedder, Vectors
 from mem.records import Candidate, Document, TimeRange
-from mem.stores.database import Connection, Database, Glance, Token, get_meta, set_meta
+from mem.stores.database import Connection, Database, all_meta, get_meta, set_meta
 from mem.stores.generations import IndexDamaged, Listed, compare, damage, generation_directory, listed, seal, set_aside, using
+from mem.stores.glances import Glance, Token
 from mem.stores.index_building import MIXED, IndexBuilder, batch_sizes, no_generation, still_there
 from mem.stores.index_rows import to_arrow, vector_length
 from mem.stores.index_search import FLAT_ROWS, SearchedTable
@@ -28,6 +29,7 @@ from mem.stores.passages import passages
 # A small table is tidied by whoever adds to it (measured: 0.1 s): words are looked for in each row that came since.
 FILES_BEFORE_TIDYING, ROWS_BEFORE_TIDYING = 24, 500
 FILES_BEFORE_WAITING = 200
+FEW, FEW_CHARACTERS = 8, 4000  # documents that are embedded in less than a tenth of a second
 REINDEX = "the index was made with another embedder: words only, until you run: mem reindex"
 COUNTED = """
 select count(*) filter (where indexed), count(*) filter (where not indexed)
@@ -65,6 +67,7 @@ class EpisodeIndex:
         self._files = 0  # of the table, when it was added to
         self.outgrown = False  # whether so much was added that `maintain` has something to do
         self._begun = False
+        self._embedded = False  # whether the embedder is loaded for sure
         self._maintenance: threading.Thread | None = None
         self._searching = threading.Lock()  # one search at a time has the table, so that ids of rows stay what they are
 
@@ -98,6 +101,7 @@ class EpisodeIndex:
                 break
             rows = passages(documents)
             vectors = self._embedder.embed_passages([row.text for row in rows])
+            self._embedded = True
             try:
                 added = self._add(rows, vectors, without_vectors=exchanged)
             except IndexDamaged as problem:
@@ -116,6 +120,24 @@ class EpisodeIndex:
         if total >= FLAT_ROWS or self._files > FILES_BEFORE_WAITING:
             self.maintain()  # it took minutes to embed them, or nobody does it in the background
         return total
+
+    def add_few(self) -> bool:
+        """Indexes what waits, where that takes milliseconds: then whoever holds the database `together` may do it there.
+
+        False where it is more, where the embedder is not loaded yet or exchanged, or the index damaged: `catch_up` is to.
+        """
+        if not self._embedded:
+            return False
+        documents = self._builder.pending(limit=FEW + 1)
+        if len(documents) > FEW or sum(len(document.text) for document in documents) > FEW_CHARACTERS:
+            return False
+        rows = passages(documents)
+        vectors = self._embedder.embed_passages([row.text for row in rows])
+        try:
+            added = not rows or self._add(rows, vectors, read_here=True) is not None
+        except IndexDamaged:
+            return False
+        return added and self._files <= FILES_BEFORE_WAITING
 
     def rebuild(
         self,
@@ -195,6 +217,8 @@ class EpisodeIndex:
         try:
             return self._find_once(find, vector)
         except IndexDamaged as problem:
+            if self._database.is_only_read:
+                raise
             self._set_aside(problem)
         self.catch_up()
         return self._find_once(find, vector)
@@ -202,7 +226,7 @@ class EpisodeIndex:
     def _find_once(
         self, find: Find, vector: Vectors | None
     ) -> tuple[list[Candidate], str]:
-        with self._searching, self._database.glance() as glance:
+        with self._database.glance() as glance, self._searching:
             current = self._read_current(glance)
             if not current.generation:
                 return [], ""
@@ -238,23 +262,30 @@ class EpisodeIndex:
             raise IndexDamaged(problem, number)
         self._verified = number
 
-    def _add(self, documents: Sequence[Document], vectors: Vectors, *, without_vectors: bool) -> int | None:
-        """How many were added; None where the index is of another embedder, unless they may be added for their words."""
+    def _add(
+        self, documents: Sequence[Document], vectors: Vectors, *, without_vectors: bool = False, read_here: bool = False
+    ) -> int | None:
+        """How many were added; None where the index is of another embedder, unless they may be added for their words.
+
+        `read_here`: they were read under the lock that is held, so that none of them was forgotten meanwhile.
+        """
         with self._database.write() as connection:
-            mark = int(get_meta(connection, "indexed_seq", "0"))
-            number = int(get_meta(connection, "index_generation", "0"))
+            noted = all_meta(connection)
+            mark, number = int(noted.get("indexed_seq", "0")), int(noted.get("index_generation", "0"))
+            fingerprint = noted.get("index_fingerprint") if number else self._embedder.fingerprint
             if number:
                 self._verify(number, listed(connection, number))
             else:
                 number = self._builder.make_first(connection)
             wrong = stale(connection)
-            fresh = still_there(connection, documents, above=mark, returned=wrong)
-            matches = get_meta(connection, "index_fingerprint") == self._embedder.fingerprint
+            whole = range(len(documents))
+            fresh = whole if read_here else still_there(connection, documents, above=mark, returned=wrong)
+            matches = fingerprint == self._embedder.fingerprint
             if not (matches or without_vectors):
                 return None
             with using(number):
                 table = open_table(self._root, number)
-                if wrong or str(table.version) != get_meta(connection, "index_version"):
+                if wrong or str(table.version) != noted.get("index_version", ""):
                     drop_above(table, mark, also=wrong)  # added by a run that was killed before it could commit
                 if fresh:
                     rows = [documents[place] for place in fresh]
@@ -268,8 +299,8 @@ class EpisodeIndex:
                     tidy(table)  # safe: all others wait for the profile's lock
                 self.outgrown = has_outgrown(table, files=self._files, fits=matches)
                 set_meta(connection, "indexed_seq", max(mark, documents[-1].seq))
-                done = [document.seq for document in documents]
-                connection.execute(RIGHT_AGAIN, [done])
+                if wrong:
+                    connection.execute(RIGHT_AGAIN, [[document.seq for document in documents]])
                 set_meta(connection, "index_version", table.version)
                 seal(connection, self._root, number)
         return len({documents[place].seq for place in fresh})

@@ -30,6 +30,7 @@ HINT = "latest_version_hint.json"  # rewritten in place by every commit, and onl
 WRITER = "index_writer"
 TRUSTED = "trusted.json"
 TRUSTED_BYTES = 64_000_000
+NEW_FILES = "insert into index_file select ?, unnest(?::varchar[]), unnest(?::bigint[]), unnest(?::varchar[])"
 Listed = tuple[str, int, str]
 
 
@@ -66,28 +67,31 @@ def seal(connection: Connection, root: Path, number: int, *, checksums: Mapping[
     """
     directory = generation_directory(root, number)
     known = {name for name, _, _ in _listed(connection, number)}
-    present = {str(path.relative_to(directory)): path for path in _files(directory)}
-    for name in sorted(present.keys() - known):
+    present, folders = _tree(directory)
+    fresh = sorted(present.keys() - known)
+    for name in fresh:
         if name not in checksums:
-            sync_file(present[name])
-        row = [number, name, present[name].stat().st_size, checksums.get(name) or _sha256(present[name])]
-        connection.execute("insert into index_file values (?, ?, ?, ?)", row)
-    gone = sorted(known - present.keys())
-    connection.execute("delete from index_file where generation = ? and list_contains(?, path)", [number, gone])
-    for folder in (root.parent, root, directory, *(path for path in directory.rglob("*") if path.is_dir())):
+            sync_file(directory / name)
+    sums = [checksums.get(name) or _sha256(directory / name) for name in fresh]
+    if fresh:
+        connection.execute(NEW_FILES, [number, fresh, [present[name] for name in fresh], sums])
+    if gone := sorted(known - present.keys()):
+        connection.execute("delete from index_file where generation = ? and list_contains(?, path)", [number, gone])
+    for folder in (root.parent, root, *folders):
         sync_directory(folder)
-    set_meta(connection, WRITER, writer())
-    _trust(directory, present.keys() - known, only_more=True)
+    if get_meta(connection, WRITER) != writer():
+        set_meta(connection, WRITER, writer())
+    _trust(directory, set(fresh), only_more=True)
 
 
 def make_durable(root: Path, number: int) -> dict[str, str]:
     """Writes the files of a generation that nobody else uses to the disk; the sha256 of each."""
     directory = generation_directory(root, number)
     checksums = {}
-    for path in _files(directory):
-        if path.name != HINT:
-            sync_file(path)
-            checksums[str(path.relative_to(directory))] = _sha256(path)
+    for name in _tree(directory)[0]:
+        if not name.endswith(HINT):
+            sync_file(directory / name)
+            checksums[name] = _sha256(directory / name)
     return checksums
 
 
@@ -122,7 +126,8 @@ def compare(root: Path, number: int, files: Sequence[Listed], *, deep: bool = Fa
     """`damage` for a list of files at hand. `trust`: in a large generation, only bytes of files that were touched since
     they were compared the last time are read, for reading all takes 1.5 s for each gigabyte."""
     directory = generation_directory(root, number)
-    trusted = _trusted(directory) if trust and sum(size for _, size, _ in files) > TRUSTED_BYTES else {}
+    trust = trust and sum(size for _, size, _ in files) > TRUSTED_BYTES
+    trusted = _trusted(directory) if trust else {}
     for name, size, sha256 in files:
         if name.endswith(HINT):
             continue
@@ -145,11 +150,10 @@ def link_generation(root: Path, source: int, number: int) -> None:
     """A new generation of the same files as `source`: hard links, as LanceDB writes every file once; its hint is left out."""
     directory = make_generation(root, number)
     origin = generation_directory(root, source)
-    for path in _files(origin):
-        if path.name != HINT:
-            target = directory / path.relative_to(origin)
-            make_private(target.parent)
-            os.link(path, target)
+    for name in _tree(origin)[0]:
+        if not name.endswith(HINT):
+            make_private((directory / name).parent)
+            os.link(origin / name, directory / name)
 
 
 def set_aside(root: Path, number: int) -> Path:
@@ -181,8 +185,18 @@ def make_generation(root: Path, number: int) -> Path:
     return make_private(directory)
 
 
-def _files(directory: Path) -> Iterator[Path]:
-    return (path for path in directory.rglob("*") if path.is_file() and not path.name.startswith(TRUSTED))
+def _tree(directory: Path) -> tuple[dict[str, int], list[Path]]:
+    """The files of a generation with their sizes, by their path in it; and its folders, itself first."""
+    files: dict[str, int] = {}
+    folders = [directory]
+    for folder in folders:  # grows meanwhile
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(folder / entry.name)
+                elif entry.is_file() and not entry.name.startswith(TRUSTED):
+                    files[os.path.relpath(entry.path, directory)] = entry.stat().st_size
+    return files, folders
 
 
 def _remove(directory: Path) -> None:

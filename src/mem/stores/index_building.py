@@ -47,7 +47,7 @@ from mem.stores.index_tables import (
     rows_above,
     tidy,
 )
-from mem.stores.known_documents import all_known, come_back, known_of
+from mem.stores.known_documents import all_known, come_back, known_of, stale
 from mem.stores.lock import ProfileLock
 from mem.stores.passages import passages
 
@@ -57,6 +57,7 @@ COPIED_ROWS = 8192
 MIXED = "mixed"  # fits no embedder: rows without a vector came in while another one was set
 COLUMNS = "seq, episode, part, kind, session, turn, text, happened_at"
 AFTER = f"select {COLUMNS} from document where seq > ? order by seq limit ?"
+# Only where there are any: with such a condition all documents are read.
 PENDING = f"""
 select {COLUMNS} from document
 where seq > ? or seq in (select seq from unindexed)
@@ -320,7 +321,7 @@ class IndexBuilder:
         """What comes next after a `seq`; or what is not in the index: above its mark, or come back."""
         with self._database.read() as connection:
             mark = int(get_meta(connection, "indexed_seq", "0")) if after is None else after
-            wanted = PENDING if after is None else AFTER
+            wanted = PENDING if after is None and stale(connection) else AFTER
             return [to_document(row) for row in connection.execute(wanted, [mark, limit]).fetchall()]
 
     def _progress(self, seq: int) -> tuple[int, int]:

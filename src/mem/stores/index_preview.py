@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mem.models import Embedder
-from mem.stores.database import Database, Glance
+from mem.stores.database import Database
 from mem.stores.episodes import Current, EpisodeIndex
 from mem.stores.generations import Listed
+from mem.stores.glances import Glance
 
 
 class PreviewIndex(EpisodeIndex):

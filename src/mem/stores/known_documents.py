@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mem.stores.database import Connection, Glance, Token
+from mem.stores.database import Connection
+from mem.stores.glances import Glance, Token
 
 # Rows of the tables that documents are made of: all, those after a `seq`, and the last `seq`.
 ROWS = """
@@ -16,7 +17,7 @@ from (select seq from message union all select seq from episode)
 """
 DOCUMENTS_AFTER = "select seq, hash(session) as session from document where seq > ? order by seq"
 INTERLEAVED = 50  # so many documents of other sessions may stand between two of one, where several go on at once
-THESE = "select seq from document where list_contains(?, seq)"
+THESE = "select seq from document where seq between ? and ? and list_contains(?, seq)"  # so that not all are read
 
 
 class KnownDocuments:
@@ -74,7 +75,9 @@ class KnownDocuments:
 
 def known_of(connection: Connection, seqs: Sequence[int]) -> set[int]:
     """Those of a few `seqs` that DuckDB has."""
-    return {int(seq) for (seq,) in connection.execute(THESE, [list(seqs)]).fetchall()}
+    if not seqs:
+        return set()
+    return {int(seq) for (seq,) in connection.execute(THESE, [min(seqs), max(seqs), list(seqs)]).fetchall()}
 
 
 def all_known(connection: Connection) -> NDArray[np.int64]:

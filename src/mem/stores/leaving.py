@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mem.stores.database import LEAVING, Connection, Database, Token, get_meta, set_meta
+from mem.stores.database import LEAVING, Connection, Database, get_meta, set_meta
+from mem.stores.glances import Token
 
 
 @dataclass(frozen=True, slots=True)

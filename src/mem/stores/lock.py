@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,8 +17,32 @@ from mem.errors import StoreBusy, StoreError
 
 SILENT_SECONDS = 1.0
 PATIENT_SECONDS = 10.0
-POLL_SECONDS = 0.01
 READ_ONLY = errno.EROFS, errno.EACCES, errno.EPERM
+
+
+class Turn:
+    """A turn at a lock that others hold, waited for in a thread of its own, as such a wait has no end to set.
+
+    Whoever gives up just closes their descriptor: the lock is free again as soon as it comes to this one.
+    """
+
+    def __init__(self, descriptor: int, mode: int) -> None:
+        self.error: OSError | None = None
+        self._came = threading.Event()
+        threading.Thread(target=self._wait, args=(os.dup(descriptor), mode), name="profile-lock", daemon=True).start()
+
+    def has_come(self, until: float) -> bool:
+        """Waits until then at most, on the monotonic clock."""
+        return self._came.wait(max(0.0, until - time.monotonic()))
+
+    def _wait(self, descriptor: int, mode: int) -> None:
+        try:
+            fcntl.flock(descriptor, mode)
+        except OSError as error:
+            self.error = error
+        finally:
+            os.close(descriptor)
+            self._came.set()
 
 
 class ProfileLock:
@@ -89,24 +114,28 @@ class ProfileLock:
             raise StoreError(f"cannot open {path}: {error.strerror}; check the owner and the disk") from error
 
     def _acquire(self, descriptor: int, mode: int, started: float, *, named_in: int) -> None:
-        said = False
-        while True:
-            try:
-                fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waited = time.monotonic() - started
-                if waited > self._patient_seconds:
-                    raise StoreBusy(
-                        f"this profile is in use by {self._holder(named_in)}; nothing was changed: try again when it is done"
-                    ) from None
-                if waited > self._silent_seconds and not said:
-                    self._notify(f"waiting for {self._holder(named_in)} to finish with this profile…")
-                    said = True
-                time.sleep(POLL_SECONDS)
-            except OSError as error:
-                raise StoreError(f"cannot lock {self._path}: {error.strerror}; use a disk that knows file locks") from error
-            else:
-                return
+        try:
+            fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._wait(descriptor, mode, started, named_in)
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def _wait(self, descriptor: int, mode: int, started: float, named_in: int) -> None:
+        """In the order in which they came, for the kernel lets the first one go first."""
+        silent, patient = started + self._silent_seconds, started + self._patient_seconds
+        turn = Turn(descriptor, mode) if self._patient_seconds else None
+        if turn is not None and not turn.has_come(min(silent, patient)) and time.monotonic() < patient:
+            self._notify(f"waiting for {self._holder(named_in)} to finish with this profile…")
+        if turn is None or not turn.has_come(patient):
+            raise StoreBusy(
+                f"this profile is in use by {self._holder(named_in)}; nothing was changed: try again when it is done"
+            )
+        if turn.error is not None:
+            raise self._refused(turn.error) from turn.error
+
+    def _refused(self, error: OSError) -> StoreError:
+        return StoreError(f"cannot lock {self._path}: {error.strerror}; use a disk that knows file locks")
 
     @staticmethod
     def _holder(descriptor: int) -> str:

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
 NAME = "recent_ids"
 KEPT = 100  # of each kind; more of them nobody looks through
 REACH = 5_000  # how far back they are looked for, so that no table is read whole (measured at 100,000 memories: 4 ms, not 40)
-MAKERS = "efswcx"  # the counters of what has an id that a person types; every change counts in one of them
-NEWEST = (
-    "select id from fact where seq > $1 order by seq desc limit $2",
-    "select unnest([id, turn]) from (select id, turn from episode where seq > $1 order by seq desc limit $2)",
-    "select id from session where seq > $1 order by seq desc limit $2",
-    "select id from review where state = 'waiting' and seq > $1 order by seq desc limit $2",
-    "select id from tombstone where seq > $1 order by seq desc limit $2",
-    "select change from event where seq > $1 group by change order by max(seq) desc limit $2",
-)
+# By the counter that gives ids of a kind: their query. Of a memory also its turn; every change counts in `c`.
+NEWEST = {
+    "f": "select id from fact where seq > $1 order by seq desc limit $2",
+    "e": "select unnest([id, turn]) from (select id, turn from episode where seq > $1 order by seq desc limit $2)",
+    "s": "select id from session where seq > $1 order by seq desc limit $2",
+    "w": "select id from review where state = 'waiting' and seq > $1 order by seq desc limit $2",
+    "x": "select id from tombstone where seq > $1 order by seq desc limit $2",
+    "c": "select change from event where seq > $1 group by change order by max(seq) desc limit $2",
+}
+MADE = set("efs")  # a commit that makes one of these removes at most what waits
 
 
 class RecentIds:
@@ -33,17 +34,23 @@ class RecentIds:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._counted: Mapping[str, int] = {}
+        self._counted: dict[str, int] = {}
+        self._commits = -2
+        self._newest: dict[str, list[str]] = {}
 
-    def read(self, connection: Connection, counters: Mapping[str, int]) -> list[str] | None:
+    def read(self, connection: Connection, counters: Mapping[str, int], commits: int) -> list[str] | None:
         """The newest ids, by kind the newest first; None where none were made or removed since the last time."""
-        counted = {kind: counters.get(kind, 0) for kind in MAKERS}
-        if counted == self._counted:
+        counted = {kind: counters.get(kind, 0) for kind in NEWEST}
+        moved = {kind for kind, count in counted.items() if count != self._counted.get(kind)}
+        alone, self._commits = commits == self._commits + 1, commits  # whether no other process has written meanwhile
+        if not moved:
             return None
+        only_made = alone and moved & MADE and "x" not in moved
         self._counted = counted
         above = counters.get("seq", 0) - REACH
-        found = [row[0] for sql in NEWEST for row in connection.execute(sql, [above, KEPT]).fetchall()]
-        return [id for id in found if id]
+        for kind in {*moved, "w"} if only_made else NEWEST:
+            self._newest[kind] = [id for (id,) in connection.execute(NEWEST[kind], [above, KEPT]).fetchall() if id]
+        return [id for kind in NEWEST for id in self._newest[kind]]
 
     def keep(self, ids: list[str] | None) -> None:
         """Puts what was read in the place of what was kept; where that cannot be, it is tried again with the next commit."""
@@ -58,4 +65,4 @@ class RecentIds:
                 os.close(descriptor)
             fresh.replace(self._directory / NAME)
             return
-        self._counted = {}
+        self._counted, self._commits = {}, -2
