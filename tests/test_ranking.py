@@ -35,7 +35,7 @@ def test_the_stems_of_a_query_are_in_order_and_each_once() -> None:
 
 
 def test_a_word_that_no_document_has_weighs_most() -> None:
-    weights = rarity([frozenset({"live"}), frozenset({"live", "ada"})], ["live", "ada", "uncle"])
+    weights = rarity({"live": 2, "ada": 1, "uncle": 0}, documents=2)
 
     assert 1 == weights["uncle"] > weights["ada"] > weights["live"] > 0
 

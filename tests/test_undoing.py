@@ -203,7 +203,8 @@ def test_what_would_change_a_pinned_fact_is_handed_on(messages, rows, facts, tol
 
 
 def test_another_kind_of_item_is_put_back_by_whoever_knows_it(database, index):
-    from mem.stores.database import get_meta, log_event, set_meta
+    from mem.stores.database import get_meta, set_meta
+    from mem.stores.events import log_event
 
     kind = Kind(
         lambda connection, item: get_meta(connection, item) or None,

@@ -36,8 +36,9 @@ from mem.stores.backup_files import (
     unpack,
     write_backup,
 )
-from mem.stores.database import Connection, Database, get_meta, log_event, set_meta
+from mem.stores.database import Connection, Database, get_meta, set_meta
 from mem.stores.durable import sync_directory, sync_file
+from mem.stores.events import log_event
 from mem.stores.facts import read_facts
 from mem.stores.in_a_child import tried
 from mem.stores.migrations import SCHEMA_VERSION

@@ -38,6 +38,9 @@ ANSWERED_QUESTION = 1.0  # ... of a question in what stands right after it
 LETTERS = re.compile(r"(?:[A-Za-z0-9][^A-Za-z0-9]*){3}")
 SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]*\s+")
 WORD = re.compile(r"[^\W_]+")
+END = "\0"  # between texts
+WORD_OR_END = re.compile(rf"[^\W_]+|{END}")
+APART = {code: " " for code in range(128) if not chr(code).isalnum() and chr(code) != END}
 
 Numbers = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -72,19 +75,17 @@ def query_stems(query: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem(word) for word in WORD.findall(query.lower()) if word not in STOP_WORDS))
 
 
-def rarity(documents: Sequence[Set[str]], stems: Sequence[str]) -> dict[str, float]:
-    """How much each stem tells, 0 to 1: its inverse document frequency among the candidates, as a share of that of a stem
-    in none of them.
+def rarity(frequencies: Mapping[str, int], documents: int) -> dict[str, float]:
+    """How much each stem tells, 0 to 1, that stands in so many of these documents: its inverse document frequency among
+    the candidates, as a share of that of a stem in none of them.
 
     Among the candidates, not the whole store: measured the same (LoCoMo), and it costs nothing. In Lucene's form, which is
     never negative.
     """
-    total = len(documents) + PHANTOMS
+    total = documents + PHANTOMS
     highest = math.log(1 + (total + 0.5) / 0.5)
     return {
-        one: math.log(1 + (total - frequency + 0.5) / (frequency + 0.5)) / highest
-        for one in stems
-        for frequency in [sum(one in document for document in documents)]
+        one: math.log(1 + (total - frequency + 0.5) / (frequency + 0.5)) / highest for one, frequency in frequencies.items()
     }
 
 
@@ -99,12 +100,11 @@ def weigh(
     """The evidence of each candidate. `surrounded`: the `seq` of those of which all that stands within REACH of them in the
     session is among the candidates; of others it is not known what they are next to."""
     stems = query_stems(query)
-    place = {one: number for number, one in enumerate(stems)}
-    counted = [_count(candidate.document, place, stages) for candidate in candidates]
-    stated, asked = (np.array([one[field] for one in counted], float).reshape(-1, len(stems) + 1) for field in (0, 1))
+    stated, asked = _count([candidate.document for candidate in candidates], stems, stages)
     around = _neighbours(candidates, surrounded) if stages.neighbours else []
     counts = _spread_words(stated, asked, around)
-    rarities = rarity([one[2] for one in counted], stems)
+    told = np.count_nonzero(stated + asked, axis=0).tolist()
+    rarities = rarity(dict(zip(stems, told, strict=False)), len(candidates))
     weights = np.array([rarities[one] for one in stems])
     words = _bm25f(counts[:, :-1], counts[:, -1], weights) if stages.words else np.zeros(len(candidates))
     asking = asked[:, -1] / np.maximum(1.0, stated[:, -1] + asked[:, -1])
@@ -115,23 +115,43 @@ def weigh(
     return Evidence(words + meaning, relevance, rarities)
 
 
-def _count(document: Document, place: Mapping[str, int], stages: Stages) -> tuple[list[float], list[float], frozenset[str]]:
-    """How often each stem is in the text's statements and in its questions, at its `place`, with their lengths last; and
-    which there are.
+def _count(documents: Sequence[Document], stems: Sequence[str], stages: Stages) -> tuple[Numbers, Numbers]:
+    """How often each stem is in the statements of each document and in its questions, with their lengths last.
 
     What the user asks the assistant counts as stated: it is their own words, and the answer hardly says more about them.
+    All texts are cut into words at once, as one by one they take a tenth of a search.
     """
-    firsts = {one[0] for one in place}
-    fields = [0.0] * (len(place) + 1), [0.0] * (len(place) + 1)
-    told = document.part == "user" or not stages.questions
-    for sentence in SENTENCE_END.split(document.text) if "?" in document.text else [document.text]:
-        field = fields[not told and sentence.rstrip("\"')] ").endswith("?")]
-        words = [word for word in WORD.findall(sentence.lower()) if word not in STOP_WORDS]
-        field[-1] += len(words)
-        for word in words:
-            if word[0] in firsts and (number := place.get(stem(word))) is not None:
-                field[number] += 1
-    return *fields, frozenset(one for one, number in place.items() if fields[0][number] or fields[1][number])
+    texts: list[str] = []
+    fields: list[int] = []
+    for number, document in enumerate(documents):
+        told = document.part == "user" or not stages.questions
+        for sentence in SENTENCE_END.split(document.text) if "?" in document.text else [document.text]:
+            texts.append(sentence.replace(END, " "))
+            fields.append(2 * number + (not told and sentence.rstrip("\"')] ").endswith("?")))
+    words = _words(f" {END} ".join(texts).lower())
+    length, stop, end, width = len(stems), len(stems) + 1, len(stems) + 2, len(stems) + 3
+    codes = _codes(set(words), stems) | {END: end} | dict.fromkeys(STOP_WORDS, stop)
+    coded = np.fromiter(map(codes.__getitem__, words), np.int64, len(words))
+    cells = np.array(fields, np.int64)[np.cumsum(coded == end)] * width + coded if len(words) else coded
+    counts = np.bincount(cells, minlength=2 * len(documents) * width).reshape(-1, width).astype(float)
+    counts[:, length] += counts[:, :length].sum(axis=1)
+    return counts[0::2, :stop], counts[1::2, :stop]
+
+
+def _words(text: str) -> list[str]:
+    """What WORD_OR_END finds; in English three times as quickly."""
+    return text.translate(APART).split() if text.isascii() else WORD_OR_END.findall(text)
+
+
+def _codes(words: Set[str], stems: Sequence[str]) -> dict[str, int]:
+    """The place of each word's stem among these, or their number."""
+    places = {one: place for place, one in enumerate(stems)}
+    firsts = {one[0] for one in stems}
+    codes = dict.fromkeys(words, len(stems))
+    for word in words:
+        if word[0] in firsts and (place := places.get(stem(word))) is not None:
+            codes[word] = place
+    return codes
 
 
 def _bm25f(counts: Numbers, lengths: Numbers, weights: Numbers) -> Numbers:
@@ -142,7 +162,7 @@ def _bm25f(counts: Numbers, lengths: Numbers, weights: Numbers) -> Numbers:
 
 def _says_something(text: str) -> bool:
     """Whether an embedder can tell what a text means: of a letter or two all that it can tell is that they are short."""
-    return LETTERS.search(text) is not None or not text.isascii()
+    return text[2:3].isalnum() and text[:2].isalnum() or LETTERS.search(text) is not None or not text.isascii()
 
 
 def _meaning(candidates: Sequence[Candidate], calibration: Calibration) -> Numbers:
@@ -202,19 +222,26 @@ def _own(candidates: Sequence[Candidate], calibration: Calibration) -> Numbers:
 
 def _neighbours(candidates: Sequence[Candidate], surrounded: Set[int]) -> list[Around]:
     """What stands one place away, and two, where it is known that nothing stands in between."""
-    sessions: dict[str, list[tuple[int, int]]] = {}
-    for number, candidate in enumerate(candidates):
-        if candidate.document.session:
-            sessions.setdefault(candidate.document.session, []).append((candidate.document.seq, number))
-    around = [(share, *np.full((2, len(candidates)), -1, np.int64)) for share in AROUND]
-    for session in map(sorted, sessions.values()):
-        centres = [place for place, (seq, _) in enumerate(session) if seq in surrounded]
-        near = {place for centre in centres for place in range(centre - REACH, centre + REACH)}  # linked to the next one
-        for step, (_, before, after) in enumerate(around, start=1):
-            for place in range(len(session) - step):
-                if near.issuperset(range(place, place + step)):
-                    number, next_number = session[place][1], session[place + step][1]
-                    before[next_number], after[number] = number, next_number
+    numbers = {session: number for number, session in enumerate({one.document.session for one in candidates} - {""})}
+    session = np.array([numbers.get(one.document.session, -1) for one in candidates], np.int64)
+    seq = np.array([one.document.seq for one in candidates], np.int64)
+    order = np.lexsort((seq, session))
+    session, seq = session[order], seq[order]
+    centres = np.flatnonzero(np.isin(seq, list(surrounded)) & (session >= 0))
+    linked = np.zeros(len(order), bool)  # each to the next one in its session
+    places = (centres[:, None] + np.arange(-REACH, REACH)).ravel()
+    own = np.repeat(session[centres], 2 * REACH)
+    within = (places >= 0) & (places < len(order) - 1)
+    places, own = places[within], own[within]
+    linked[places[(session[places] == own) & (session[places + 1] == own)]] = True
+    around: list[Around] = []
+    chain = linked
+    for step, share in enumerate(AROUND, start=1):
+        before, after = np.full((2, len(order)), -1, np.int64)
+        first = np.flatnonzero(chain)
+        before[order[first + step]], after[order[first]] = order[first], order[first + step]
+        around.append((share, before, after))
+        chain = chain & np.append(linked[step:], np.zeros(step, bool))[: len(linked)]
     return around
 
 

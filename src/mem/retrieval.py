@@ -214,13 +214,11 @@ class Retriever:
         if not self._stages.neighbours:
             return _Pool(found, frozenset(), notice)
         best = most_promising(found, self._scale, limit=SURROUNDED)
-        around = [
-            candidate
-            for candidate in self._index.around(best, vector, reach=REACH)
-            if by_then is None or within(candidate.document.happened_at, by_then)
-        ]
         seen = {candidate.document.seq for candidate in found}
-        beside = best_passages((candidate for candidate in around if candidate.document.seq not in seen), self._scale)
+        around = self._index.around(best, vector, reach=REACH, known=seen)
+        beside = best_passages(
+            (one for one in around if by_then is None or within(one.document.happened_at, by_then)), self._scale
+        )
         return _Pool([*found, *beside], frozenset(candidate.document.seq for candidate in best), notice)
 
     @property

@@ -32,9 +32,10 @@ from mem.errors import InputError, MemError, NotFound
 from mem.stores import fact_states
 from mem.stores.changes import Change, Step, latest_of, read_change, read_changes, undone_changes
 from mem.stores.core_memory import put_block, read_block
-from mem.stores.database import Connection, Database, log_event
+from mem.stores.database import Connection, Database
 from mem.stores.episode_states import put_episode, read_episode, read_from
 from mem.stores.episodes import EpisodeIndex
+from mem.stores.events import log_event
 from mem.stores.reviews import put_review, read_review
 
 NEWEST = "select change from event where change <> '' group by change order by max(seq) desc limit ? offset ?"

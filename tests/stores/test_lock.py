@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,36 @@ def test_a_short_wait_is_silent(path, held_elsewhere):
         pass
 
     assert notices == []
+
+
+def test_whoever_came_first_goes_first(path, held_elsewhere):
+    lock = ProfileLock(path, notify=print, silent_seconds=60, patient_seconds=60)
+    order, threads = [], []
+
+    def come(number: int) -> None:
+        with lock.exclusive() if number % 3 else lock.shared():
+            order.append(number)
+
+    for number in range(8):
+        threads.append(threading.Thread(target=come, args=(number,)))
+        threads[-1].start()
+        time.sleep(0.05)  # to be sure that it waits before the next one comes
+    held_elsewhere.stdin.close()
+    for thread in threads:
+        thread.join()
+
+    assert order == [*range(8)]
+
+
+def test_who_has_given_up_does_not_hold_up_the_others(path, held_elsewhere):
+    for lock in (impatient(path).exclusive, impatient(path).shared):
+        with pytest.raises(StoreBusy), lock():
+            pass
+    held_elsewhere.stdin.close()
+    held_elsewhere.wait()
+
+    with ProfileLock(path, notify=print).exclusive():
+        assert path.read_text().startswith(str(os.getpid()))
 
 
 def test_the_lock_of_a_killed_process_is_free(path, held_elsewhere):

@@ -8,7 +8,8 @@ from dataclasses import replace
 from mem.errors import InputError, NotFound, ToolError
 from mem.records import CoreBlock, Origin
 from mem.redaction import mask
-from mem.stores.database import Connection, Database, log_event
+from mem.stores.database import Connection, Database
+from mem.stores.events import log_event
 
 SELECT = "select label, description, value, char_limit, read_only from core_block"
 

@@ -6,7 +6,7 @@ import os
 import resource
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from mem.stores.acknowledged import Mark, count_commit, go_on_without, how_far, 
 from mem.stores.attaching import BARRED, attaching
 from mem.stores.backup_files import keep_automatic_backup, offer
 from mem.stores.durable import sync_directory, sync_file
-from mem.stores.glances import Glance, token_of
+from mem.stores.glances import Glance, Token, token_of
 from mem.stores.lock import ProfileLock
 from mem.stores.migrations import SCHEMA_VERSION, STEPS
 from mem.stores.quarantine import without_damaged_log
@@ -89,6 +89,7 @@ class Database:
             return
         with self._lock(read_only=read_only), self._attaching.kept():
             self._together.mode = "read_only" if read_only else "read_write"
+            self._together.token = token_of(self.path) if read_only else ()
             try:
                 yield
             finally:
@@ -106,7 +107,7 @@ class Database:
         """The lock of a reader; the database is opened only if the connection is asked for."""
         self._prepare()
         with self._lock(read_only=True), ExitStack() as stack:
-            yield Glance(token_of(self.path), lambda: stack.enter_context(self._connection(read_only=True)))
+            yield Glance(self._token(), lambda: stack.enter_context(self._connection(read_only=True)))
 
     @contextmanager
     def write(self, *, rewrite: bool = False) -> Iterator[Connection]:
@@ -185,6 +186,10 @@ class Database:
     def _mode(self) -> str:
         """How this thread has the file open already; empty where it has not."""
         return getattr(self._together, "mode", "")
+
+    def _token(self) -> Token:
+        """The same object for as long as the database is held together, only to read: nobody can write meanwhile."""
+        return self._together.token if self.is_only_read else token_of(self.path)
 
     def _lock(self, *, read_only: bool) -> AbstractContextManager[None]:
         if self._mode:
@@ -322,67 +327,6 @@ def set_meta(connection: Connection, key: str, value: str | int) -> None:
     # A third of the time of `insert or replace` (measured), and most keys are there.
     if not connection.execute("update meta set value = ? where key = ? returning true", [str(value), key]).fetchone():
         connection.execute("insert into meta values (?, ?)", [key, str(value)])
-
-
-def log_event(
-    connection: Connection,
-    now: datetime,
-    actor: str,
-    action: str,
-    item: str,
-    *,
-    turn: str = "",
-    before: str | None = None,
-    after: str | None = None,
-    undoes: str = "",
-    episodes: Sequence[str] = (),
-) -> None:
-    """One line in the append-only log, in the transaction of the change it tells of; see `mem.undoing` for the states
-    `before` and `after`, which quote `episodes`. `undoes`: the change that this one takes back."""
-    change, seq = _change_and_seq(connection)
-    connection.execute(
-        "insert into event (seq, happened_at, actor, action, item, turn, before, after, change, undoes, episodes) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [seq, to_db(now), actor, action, item, turn, before, after, change, undoes, [*episodes]],
-    )
-
-
-def log_items(
-    connection: Connection, now: datetime, actor: str, action: str, items: Mapping[str, str | None]
-) -> None:
-    """A line for each of these items, given with its `after`: many at once, as each by itself takes milliseconds."""
-    if not items:
-        return
-    row = connection.execute("update counter set value = value + ? where kind = 'seq' returning value", [len(items)]).fetchone()
-    assert row is not None
-    seqs = [int(row[0]) - len(items) + place for place in range(1, len(items) + 1)]
-    connection.execute(
-        "insert into event (seq, happened_at, actor, action, item, turn, after, change, undoes, episodes) "
-        "select unnest(?::bigint[]), ?, ?, ?, unnest(?::varchar[]), '', unnest(?::varchar[]), ?, '', []",
-        [seqs, to_db(now), actor, action, list(items), list(items.values()), change_id(connection)],
-    )
-
-
-def change_id(connection: Connection) -> str:
-    """The change that this transaction is, the same for all its events: `Database.write` opens a connection for each."""
-    return _known_change(connection) or _begin_change(connection, next_value(connection, "c"))
-
-
-def _change_and_seq(connection: Connection) -> tuple[str, int]:
-    if known := _known_change(connection):
-        return known, next_value(connection, "seq")
-    number, seq = next_values(connection, "c", "seq")
-    return _begin_change(connection, number), seq
-
-
-def _known_change(connection: Connection) -> str:
-    row = connection.execute("select getvariable('change')").fetchone()
-    return str(row[0] or "") if row else ""
-
-
-def _begin_change(connection: Connection, number: int) -> str:
-    connection.execute(f"set variable change = 'c{number:d}'")
-    return f"c{number}"
 
 
 def to_db(moment: datetime | None) -> datetime | None:

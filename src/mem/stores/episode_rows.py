@@ -11,8 +11,9 @@ from typing import Any
 from mem.errors import InputError, NotFound
 from mem.records import Episode, EpisodeKind, Event, Origin
 from mem.redaction import mask
-from mem.stores.database import Connection, Database, change_id, from_db, log_event, next_value, next_values, to_db
+from mem.stores.database import Connection, Database, from_db, next_value, next_values, to_db
 from mem.stores.episode_states import read_episode
+from mem.stores.events import change_id, log_event
 from mem.stores.reviews import WAITING
 from mem.stores.tombstones import buried_texts
 

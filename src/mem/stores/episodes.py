@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,7 @@ class EpisodeIndex:
         self._table: SearchedTable | None = None
         self._opened: tuple[int, Token] = (0, ())  # which generation the table is of, and at which commit
         self._verified = 0  # the generation whose every byte was compared with its checksum
+        self._verified_at: Token = ()
         self._files = 0  # of the table, when it was added to
         self.outgrown = False  # whether so much was added that `maintain` has something to do
         self._begun = False
@@ -82,12 +83,16 @@ class EpisodeIndex:
         words, bounds = _plain_words(query), within(time_range)
         return self._on_table(lambda table, glance, vector: table.search(words, vector, limit, bounds), vector)
 
-    def around(self, candidates: Sequence[Candidate], vector: Vectors | None, *, reach: int = 2) -> list[Candidate]:
-        """The documents up to `reach` places before and after one of these in its session, but not these: no words counted."""
+    def around(
+        self, candidates: Sequence[Candidate], vector: Vectors | None, *, reach: int = 2, known: Set[int] = frozenset()
+    ) -> list[Candidate]:
+        """The documents up to `reach` places before and after one of these in its session, but not these nor those that are
+        `known` already: no words counted."""
         documents = [candidate.document for candidate in candidates if candidate.document.session]
 
         def find(table: SearchedTable, glance: Glance, vector: Vectors | None) -> list[Candidate]:
-            return table.documents(self._known.around(glance, [document.seq for document in documents], reach), vector)
+            near = self._known.around(glance, [document.seq for document in documents], reach)
+            return table.documents([seq for seq in near if seq not in known], vector)
 
         return self._on_table(find, vector)[0]
 
@@ -232,7 +237,9 @@ class EpisodeIndex:
                 return [], ""
             fits = current.fingerprint == self._embedder.fingerprint
             with using(current.generation):
-                self._verify(current.generation, current.files)
+                if glance.token is not self._verified_at:  # not again in one search
+                    self._verify(current.generation, current.files)
+                    self._verified_at = glance.token
                 candidates = find(self._open(current), glance, vector if fits else None)
             known = self._known.among(glance, [candidate.document.seq for candidate in candidates])
         # DuckDB is the truth, the index only a proposal.

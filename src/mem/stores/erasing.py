@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mem.records import Episode, Fact, ForgetPlan
-from mem.stores.database import Connection, log_event, log_items
+from mem.stores.database import Connection
 from mem.stores.derived import filed_in, forget_searches
+from mem.stores.events import log_event, log_items
 from mem.stores.facts import read_facts, restore_ended
 from mem.stores.messages import read_answers_from
 from mem.stores.quoting import Marks, core_lines, core_lines_of, marks_of, quotes, remove_core_lines, remove_quotes

@@ -11,17 +11,8 @@ from mem.errors import InputError, NotFound
 from mem.records import Decision, Episode, Evidence, Fact, FactCandidate, SavedFact
 from mem.redaction import mask
 from mem.stores.changes import undone_changes
-from mem.stores.database import (
-    Connection,
-    Database,
-    change_id,
-    from_db,
-    from_db_or_none,
-    log_event,
-    next_id,
-    next_value,
-    to_db,
-)
+from mem.stores.database import Connection, Database, from_db, from_db_or_none, next_id, next_value, to_db
+from mem.stores.events import change_id, log_event
 from mem.stores.fact_states import in_the_way, quoted, read_state
 from mem.stores.past_facts import find_place
 from mem.stores.tombstones import buried_facts

@@ -11,7 +11,7 @@ import lancedb
 import pyarrow as pa
 import pyarrow.compute as pc
 from lancedb.expr import Expr, col, lit
-from lancedb.index import FTS, BTree, IvfSq
+from lancedb.index import FTS, BTree, IvfRq
 
 from mem.records import TimeRange
 from mem.stores.database import to_db
@@ -19,6 +19,7 @@ from mem.stores.generations import generation_directory
 from mem.stores.index_search import FLAT_ROWS, TABLE
 
 WORDS = FTS(language="English", stem=True, remove_stop_words=True)
+NEAR = IvfRq(distance_type="cosine", num_bits=4)
 SORTED = ("seq", "happened_at")
 RETRAIN_GROWTH = 1.5
 FILES_BEFORE_MAINTENANCE = 64
@@ -54,7 +55,7 @@ def index_all(table: Any, *, vectors: bool) -> None:
             if not _rows_in(table, f"{column}_idx"):
                 table.create_index(column, config=BTree())
         if vectors and rows > RETRAIN_GROWTH * _rows_in(table, "vector_idx"):
-            table.create_index("vector", config=IvfSq(distance_type="cosine"))
+            table.create_index("vector", config=NEAR)
     tidy(table)
 
 

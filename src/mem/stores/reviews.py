@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from mem.errors import NotFound
 from mem.records import Fact, FactCandidate, to_json
-from mem.stores.database import Connection, Database, from_db, log_event, next_id, next_value, to_db
+from mem.stores.database import Connection, Database, from_db, next_id, next_value, to_db
+from mem.stores.events import log_event
 from mem.stores.row_images import as_text, insert_rows, read_rows
 from mem.text import fold
 

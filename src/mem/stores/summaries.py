@@ -11,8 +11,9 @@ from typing import Any
 from mem.errors import InputError
 from mem.records import Document, Episode
 from mem.stores.changes import latest_of
-from mem.stores.database import Connection, Database, from_db, log_event, next_value, set_meta, to_db
+from mem.stores.database import Connection, Database, from_db, next_value, set_meta, to_db
 from mem.stores.episode_states import read_episode
+from mem.stores.events import log_event
 from mem.stores.index_rows import to_document
 from mem.stores.row_images import as_text, insert_rows, read_rows
 from mem.words import stems
