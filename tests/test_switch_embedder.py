@@ -386,3 +386,24 @@ def test_settings_changed_by_the_user_after_a_kill_are_not_overwritten(many, ope
     assert distances(opened()) == ([True], "")
     assert settings()[0] == "scripted-16"
     assert fingerprint(database) == "hash-32"
+
+
+def test_who_waits_for_the_profile_to_renew_the_embedder_does_not_hold_up_those_who_have_the_profile():
+    marker, waiting, profile_is_free = [1], threading.Event(), threading.Event()
+
+    def renew(present):
+        if threading.current_thread() is other:
+            waiting.set()
+            assert profile_is_free.wait(60)
+        return present or HashEmbedder()
+
+    other = threading.Thread(target=lambda: following.embed_query("plums"))
+    following = FollowingEmbedder(lambda: marker[0], renew)
+    marker[0] = 2
+    other.start()
+    assert waiting.wait(60)
+
+    assert len(following.embed_query("plums")) == following.dimensions  # by whoever has the profile
+
+    profile_is_free.set()
+    other.join()

@@ -275,11 +275,13 @@ class Forgetting:
     def _receipt(self, plan: ForgetPlan, erased: Erased, files: dict[str, int]) -> Receipt:
         if erased.summaries:
             self._index.catch_up()  # what comes back from the archive can be found
+        # Not held together with the others: it may embed, and ask a re-ranker.
+        prompted = self._prompted(plan, erased)
         try:
             with self._database.together(read_only=True):
-                checks = self._checks(plan, erased)
+                checks = self._checks(plan, erased, prompted)
         except IndexDamaged:
-            checks = self._checks(plan, erased)  # which then repair it
+            checks = self._checks(plan, erased, prompted)  # which then repair it
         return Receipt((*erased.episodes, *erased.facts), _counts(plan, erased, files), checks, self._limits())
 
     def _erase(self, connection: Connection, plan: ForgetPlan, actor: str) -> Erased:
@@ -295,15 +297,19 @@ class Forgetting:
             if intent != get_meta(connection, INTENT):
                 set_meta(connection, INTENT, intent)
 
-    def _checks(self, plan: ForgetPlan, erased: Erased) -> tuple[str, ...]:
+    def _prompted(self, plan: ForgetPlan, erased: Erased) -> list[str]:
+        if self._prepare is None:
+            return []
+        return [_prompted(self._prepare([episode.text for episode in plan.episodes[:SEARCHED]]), erased)]
+
+    def _checks(self, plan: ForgetPlan, erased: Erased, prompted: Sequence[str]) -> tuple[str, ...]:
         """Looks for what was removed: by the ways a memory is found, and in every file."""
         checks = [self._searched(episode) for episode in plan.episodes[:SEARCHED]]
         with self._database.read() as connection:
             left = connection.execute(LEFT, [[*erased.episodes, *erased.facts]]).fetchone()
             found = scan(self._database.directory, connection, erased.marks)
         checks.append(f"rows left in the database: {left[0] if left else 0}")
-        if self._prepare is not None:
-            checks.append(_prompted(self._prepare([episode.text for episode in plan.episodes[:SEARCHED]]), erased))
+        checks += prompted
         if self._database.rewrite_is_due():
             checks.append("the database file could NOT be written anew, and still has bytes of it; that is tried again")
         else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,6 +33,7 @@ from mem.stores.reviews import Review, ReviewStore, enter
 
 ATTEMPTS = 3
 CONVERSATION = timedelta(hours=1)  # for so long "she" may still mean who was spoken of before
+QUICK_CHARACTERS = 4000  # in which facts are read so quickly that the others may wait: a hundredth of a second
 TYPING_SECONDS = 2.0  # after the last key, before a local model is asked for facts again
 
 
@@ -147,6 +148,8 @@ class MemoryWriter:
             together.enter_context(self._rows.together())
             episode = file()
             try:
+                if len(episode.text) > QUICK_CHARACTERS:
+                    together.close()
                 owed = [work for work in self._pending.list() if work.turn == episode.turn]
                 saved = [outcome for work in owed for outcome in self.do(work)]
                 # An index that is not open yet is opened when the others have the lock.
@@ -175,11 +178,7 @@ class MemoryWriter:
 
     def attempt(self, work: Pending) -> Outcome:
         """One piece of work. A failure is written to the journal, never taken for "nothing to learn"."""
-        if work.step == "facts":
-            with self._rows.together():  # it takes milliseconds, and opens the database once
-                outcome = self._attempt(work)
-        else:
-            outcome = self._attempt(work)
+        outcome = self._attempt(work)
         if told := [saved for saved in outcome.saved if saved.decision != "none"]:
             self._manners.on_saved(told)
         if outcome.reviews:
@@ -192,7 +191,11 @@ class MemoryWriter:
             self._pending.done(work.id)
             return Outcome(work)
         try:
-            return self._by_patterns(work, episode) if work.step == "facts" else self._by_model(work, episode)
+            if work.step != "facts":
+                return self._by_model(work, episode)
+            quick = len(episode.text) <= QUICK_CHARACTERS
+            with self._rows.together() if quick else nullcontext():
+                return self._by_patterns(work, episode)
         except Interrupted:
             return Outcome(work, waits="it gave way to you")  # it waits for its next turn, it did not fail
         except ModelError as error:
@@ -203,13 +206,9 @@ class MemoryWriter:
     def _read_facts(self) -> list[SavedFact]:
         index = self._opened()
         saved: list[SavedFact] = []
-        owed = self._owed("facts")
-        for work in owed:
-            with self._rows.together():
-                saved += self.do(work)
-                is_indexed = work is owed[-1] and index.add_few()
-        if not (owed and is_indexed):
-            index.catch_up()
+        for work in self._owed("facts"):
+            saved += self.do(work)
+        index.catch_up()
         if index.outgrown:
             index.maintain_in_background()
         return saved

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from mem.as_of import facts_at, told_by
 from mem.fact_hits import about, fact_hits, with_marks
@@ -102,7 +101,6 @@ class Retriever:
         self._facts = facts
         self._embedder = embedder
         self._now = now
-        self._embedded = False  # whether the embedder is loaded for sure
 
     def with_stages(self, stages: Stages) -> Retriever:
         """The same, using only these parts of the ranking."""
@@ -126,40 +124,15 @@ class Retriever:
         """Hits, best first, and what was dropped and why. `exclude_turns` are in the prompt already; only documents of
         these `parts` count, and only what was told in the time of `only_within`; `beside_best` is the least share of the
         best one's score. `as_of`: among the facts as they were then, and what was told by then."""
-        asked = partial(
-            self._search,
-            query, route, time.perf_counter(), limit=limit, exclude_turns=exclude_turns, parts=parts,
-            only_within=only_within, beside_best=beside_best, as_of=as_of,
-        )  # fmt: skip
-        if self._reranker is not None or not self._embedded:  # what takes long is not done while writers wait
-            return asked()
-        try:
-            with self._rows.together(read_only=True):
-                return asked()
-        except IndexDamaged:
-            return asked()  # which then repairs it
-
-    def _search(
-        self,
-        query: str,
-        route: Route,
-        started: float,
-        *,
-        limit: int,
-        exclude_turns: Collection[str],
-        parts: Collection[str],
-        only_within: TimeRange | None,
-        beside_best: float,
-        as_of: datetime | None,
-    ) -> Retrieval:
+        started = time.perf_counter()
         looked_up, route = self._anchored(query, route, exclude_turns, as_of)
-        pool = self._pool(looked_up, route, as_of)
         # Where only one time counts, all that is left is in it, and none of it is better for that.
         weighed = route if only_within is None else replace(route, time_range=None)
-        ranked = self._ranked(looked_up, weighed, pool, exclude_turns, parts, as_of)
+
+        pool, ranked, leaving = self._found(looked_up, route, weighed, exclude_turns, parts, as_of)
         if only_within is not None:
             ranked = [hit if within(hit.happened_at, only_within) else replace(hit, dropped=OUTSIDE) for hit in ranked]
-        if leaving := self._leaving():
+        if leaving:
             ranked = [replace(hit, dropped=TO_BE_FORGOTTEN) if hit.id in leaving else hit for hit in ranked]
         judged = _judge(ranked, pool.candidates, set(exclude_turns), limit, beside_best)
         return Retrieval(
@@ -174,7 +147,35 @@ class Retriever:
 
     def ranking(self, query: str, route: Route) -> list[Hit]:
         """Every candidate, best first, one hit an episode, before anything is dropped: what an evaluation measures."""
-        return self._ranked(query, route, self._pool(query, route), ())
+        return self._found(query, route, route)[1]
+
+    def _found(
+        self,
+        query: str,
+        route: Route,
+        weighed: Route,
+        exclude_turns: Collection[str] = (),
+        parts: Collection[str] = PARTS,
+        as_of: datetime | None = None,
+    ) -> tuple[_Pool, list[Hit], Collection[str]]:
+        """What may answer, all of it ranked by the route `weighed`, and what is on its way out: all as of one moment.
+
+        What may take long is not done while writers wait: the query is embedded before, and nothing held for a re-ranker.
+        """
+        vector = self._embedder.embed_query(query) if self._stages.meaning else None
+        _ = self._scale
+
+        def look_up() -> tuple[_Pool, list[Hit], Collection[str]]:
+            pool = self._pool(query, vector, route, as_of)
+            return pool, self._ranked(query, weighed, pool, exclude_turns, parts, as_of), self._leaving()
+
+        if self._reranker is not None:
+            return look_up()
+        try:
+            with self._rows.together(read_only=True):
+                return look_up()
+        except IndexDamaged:
+            return look_up()  # which then repairs it
 
     def _anchored(
         self, query: str, route: Route, exclude_turns: Collection[str], as_of: datetime | None
@@ -185,7 +186,7 @@ class Retriever:
         if anchor is None or route.time_range is not None:
             return query, route
         plain = Route(("episodic", "semantic"), "an event")
-        told = self._ranked(anchor.phrase, plain, self._pool(anchor.phrase, plain, as_of), exclude_turns, as_of=as_of)
+        _, told, _ = self._found(anchor.phrase, plain, plain, exclude_turns, as_of=as_of)
         event = next((hit for hit in told if not hit.dropped and hit.relevance >= EVENT_RELEVANCE), None)
         if event is None:
             return query, route
@@ -202,9 +203,7 @@ class Retriever:
             return TimeRange(None, begun)
         return TimeRange(begun, fact.invalid_at if fact and relation == "while" else None)
 
-    def _pool(self, query: str, route: Route, as_of: datetime | None = None) -> _Pool:
-        vector = self._embedder.embed_query(query) if self._stages.meaning else None
-        self._embedded = True
+    def _pool(self, query: str, vector: Vectors | None, route: Route, as_of: datetime | None = None) -> _Pool:
         words = query if self._stages.words else ""
         by_then = told_by(as_of)
         found, notice = self._index.search(words, vector, limit=CANDIDATES, time_range=by_then)

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from mem.assistant import Assistant
-from mem.errors import StoreBusy
+from mem.errors import StoreBusy, StoreError
 from mem.models.scripted import HashEmbedder, ScriptedChatModel
 from mem.stores.database import Database, get_meta, set_meta
 from mem.stores.lock import ProfileLock
@@ -107,10 +107,20 @@ def test_readers_read_together_at_once_and_cannot_write(counting, database):
             assert value(counting, "k") == value(database, "k") == "v"
         with counting.glance() as first, counting.glance() as second:
             assert first.token is second.token
-        with pytest.raises(AssertionError):
+        with pytest.raises(StoreError, match="nothing was changed"):
             put(counting, "k", "w")
 
     assert value(counting, "k") == "v"
+
+
+def test_what_an_interrupted_thread_has_left_attached_holds_up_nobody(counting, database):
+    put(counting, "k", "v")
+    interrupted = counting._attaching._take(read_only=True)  # and never given back
+
+    put(counting, "k", "w")
+
+    interrupted.close()
+    assert value(database, "k") == "w"
 
 
 def test_to_remember_takes_the_lock_once_and_to_search_twice(assistant, counting):
@@ -120,6 +130,10 @@ def test_to_remember_takes_the_lock_once_and_to_search_twice(assistant, counting
 
     assistant.remember("the herons are back")
     assert counting.taken == 1
+
+    assistant.remember("an otter in the river, and " * 200)  # nobody waits while so long a text is read
+    assert counting.taken > 2
+    counting.taken = 1
 
     found = assistant.recall("herons", keep=False)
     assert [hit.text for hit in found.hits] == ["the herons are back"]

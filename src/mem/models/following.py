@@ -38,14 +38,17 @@ class FollowingEmbedder:
         return self._follow().embed_query(text)
 
     def _follow(self) -> Embedder:
+        # Read first: what changes while `renew` looks is looked at again.
+        marked = self._marker()
         with self._lock:
-            # Read first: what changes while `renew` looks is looked at again.
-            marked = self._marker()
-            if marked != self._seen:
-                self._current = self._renew(self._current)
-                self._seen = marked
-            self._own.last = self._current
-            return self._current
+            current, seen = self._current, self._seen
+        if marked != seen:
+            # Not under the lock: it waits for the profile, which may be held by a thread that wants to embed.
+            current = self._renew(current)
+            with self._lock:
+                self._current, self._seen = current, marked
+        self._own.last = current
+        return current
 
     def _last(self) -> Embedder:
         last: Embedder = getattr(self._own, "last", self._current)

@@ -47,15 +47,21 @@ class Attaching:
 
     @contextmanager
     def kept(self) -> Iterator[None]:
-        """Meanwhile the file stays attached as it was first used."""
+        """Meanwhile the file stays attached as it was first used, but for errors and `let_go`."""
         with self._changing:
             self._keepers += 1
         try:
             yield
         finally:
             with self._changing:
-                self._keepers -= 1
+                self._keepers = max(0, self._keepers - 1)
                 self._detach_if_unused()
+
+    def begin_anew(self) -> None:
+        """For whoever is alone with the profile: detaches what an interrupted thread has left attached."""
+        with self._changing:
+            self._users = self._keepers = 0
+            self._detach()
 
     def let_go(self) -> None:
         """Detaches the file where it is only kept, so that another instance may attach it."""
@@ -95,7 +101,7 @@ class Attaching:
 
     def _give_back(self) -> None:
         with self._changing:
-            self._users -= 1
+            self._users = max(0, self._users - 1)
             self._detach_if_unused()
 
     def _detach_if_unused(self) -> None:

@@ -81,16 +81,17 @@ class Database:
     def together(self, *, read_only: bool = False) -> Iterator[None]:
         """Takes the lock and opens the file once for all that this thread reads and writes inside; `read_only`: only reads.
 
-        Each `write` stays a transaction of its own, and nobody else has a turn in between: for what takes milliseconds.
+        Each `write` stays a transaction of its own, and nobody else has a turn in between: nothing is to be waited for there,
+        no model and no other lock. StoreError where it is written to, but held only to read.
         """
         self._prepare()
         if self._mode or not (read_only or self.is_writable):
             yield
             return
         with self._lock(read_only=read_only), self._attaching.kept():
-            self._together.mode = "read_only" if read_only else "read_write"
-            self._together.token = token_of(self.path) if read_only else ()
             try:
+                self._together.token = token_of(self.path) if read_only else ()
+                self._together.mode = "read_only" if read_only else "read_write"
                 yield
             finally:
                 self._together.mode = ""
@@ -192,10 +193,17 @@ class Database:
         return self._together.token if self.is_only_read else token_of(self.path)
 
     def _lock(self, *, read_only: bool) -> AbstractContextManager[None]:
+        if self.is_only_read and not read_only:
+            raise StoreError(f"{self.path} is being read, and cannot be written meanwhile; nothing was changed: try again")
         if self._mode:
-            assert read_only or self._mode == "read_write", "to be read only"
             return nullcontext()
-        return self.lock.shared() if read_only else self.lock.exclusive()
+        return self.lock.shared() if read_only else self._alone()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self.lock.exclusive():
+            self._attaching.begin_anew()
+            yield
 
     @contextmanager
     def _connection(self, *, read_only: bool) -> Iterator[Connection]:
@@ -217,7 +225,7 @@ class Database:
                 self._start_read_only()
             self._ready = True
             return
-        with self.lock.exclusive():
+        with self._alone():
             if not self.path.exists() and not self.path.is_symlink():
                 refuse_to_begin_anew(self.path, offer(self.directory))
                 self._create()

@@ -29,7 +29,12 @@ class Turn:
     def __init__(self, descriptor: int, mode: int) -> None:
         self.error: OSError | None = None
         self._came = threading.Event()
-        threading.Thread(target=self._wait, args=(os.dup(descriptor), mode), name="profile-lock", daemon=True).start()
+        own = os.dup(descriptor)
+        try:
+            threading.Thread(target=self._wait, args=(own, mode), name="profile-lock", daemon=True).start()
+        except RuntimeError:
+            os.close(own)
+            raise
 
     def has_come(self, until: float) -> bool:
         """Waits until then at most, on the monotonic clock."""
@@ -93,7 +98,8 @@ class ProfileLock:
             # Whoever waits holds the queue meanwhile: a process that writes in a loop lets it go first.
             queue = self._open(self._path.with_name(f"{self._path.name}.queue"), shared=shared)
             try:
-                self._acquire(queue, fcntl.LOCK_EX, started, named_in=descriptor)
+                if not os.path.sameopenfile(queue, descriptor):  # else one directory stands for both, and nobody writes
+                    self._acquire(queue, fcntl.LOCK_EX, started, named_in=descriptor)
                 self._acquire(descriptor, mode, started, named_in=descriptor)
             finally:
                 os.close(queue)
@@ -124,7 +130,13 @@ class ProfileLock:
     def _wait(self, descriptor: int, mode: int, started: float, named_in: int) -> None:
         """In the order in which they came, for the kernel lets the first one go first."""
         silent, patient = started + self._silent_seconds, started + self._patient_seconds
-        turn = Turn(descriptor, mode) if self._patient_seconds else None
+        try:
+            turn = Turn(descriptor, mode) if self._patient_seconds else None
+        except (OSError, RuntimeError) as error:  # no room for a thread or a descriptor more
+            raise StoreBusy(
+                f"this profile is in use by {self._holder(named_in)}, and cannot be waited for ({error}); nothing was changed: "
+                "try again when it is done"
+            ) from error
         if turn is not None and not turn.has_come(min(silent, patient)) and time.monotonic() < patient:
             self._notify(f"waiting for {self._holder(named_in)} to finish with this profile…")
         if turn is None or not turn.has_come(patient):
@@ -140,8 +152,10 @@ class ProfileLock:
     @staticmethod
     def _holder(descriptor: int) -> str:
         """The writer that holds it; readers leave no name, as there may be many."""
-        name = os.pread(descriptor, 80, 0).decode("utf-8", "replace")
-        return f"process {name}" if name else "another process"
+        with suppress(OSError):  # a directory may stand for the lock
+            if name := os.pread(descriptor, 80, 0).decode("utf-8", "replace"):
+                return f"process {name}"
+        return "another process"
 
 
 def remove_profile(directory: Path, *, notify: Callable[[str], None]) -> None:

@@ -37,23 +37,30 @@ class RecentIds:
         self._counted: dict[str, int] = {}
         self._commits = -2
         self._newest: dict[str, list[str]] = {}
+        self._read = self._counted, self._commits, self._newest
 
     def read(self, connection: Connection, counters: Mapping[str, int], commits: int) -> list[str] | None:
         """The newest ids, by kind the newest first; None where none were made or removed since the last time."""
         counted = {kind: counters.get(kind, 0) for kind in NEWEST}
         moved = {kind for kind, count in counted.items() if count != self._counted.get(kind)}
-        alone, self._commits = commits == self._commits + 1, commits  # whether no other process has written meanwhile
+        alone = commits == self._commits + 1  # whether no other process has written meanwhile
+        self._read = counted, commits, self._newest
         if not moved:
             return None
         only_made = alone and moved & MADE and "x" not in moved
-        self._counted = counted
         above = counters.get("seq", 0) - REACH
-        for kind in {*moved, "w"} if only_made else NEWEST:
-            self._newest[kind] = [id for (id,) in connection.execute(NEWEST[kind], [above, KEPT]).fetchall() if id]
-        return [id for kind in NEWEST for id in self._newest[kind]]
+        again = {
+            kind: [id for (id,) in connection.execute(NEWEST[kind], [above, KEPT]).fetchall() if id]
+            for kind in ({*moved, "w"} if only_made else NEWEST)
+        }
+        newest = self._newest | again
+        self._read = counted, commits, newest
+        return [id for kind in NEWEST for id in newest[kind]]
 
     def keep(self, ids: list[str] | None) -> None:
-        """Puts what was read in the place of what was kept; where that cannot be, it is tried again with the next commit."""
+        """Once it is committed: puts what was read in the place of what was kept; where that cannot be, it is tried again with
+        the next commit."""
+        self._counted, self._commits, self._newest = self._read
         if ids is None:
             return
         fresh = self._directory / f"{NAME}.new"
