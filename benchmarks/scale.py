@@ -7,7 +7,7 @@
 Episodes are made up: sessions of twenty texts about one of 3,000 topics, words after Zipf's law, and vectors around the
 topic that lie as far apart as those that MiniLM gives to turns of LoCoMo. Embedding a text takes longer than everything
 else here (4 to 10 ms), so passages are not embedded, but read from a file; queries are, as that is a part of a search.
-Everything goes through the stores and the retriever that `mem` uses. Each query is timed a few times and its best counts,
+Everything goes through the stores and the retriever that `mem` uses. Each query is timed in five rounds and its best counts,
 as the machine may be busy with other things; the ratio to one query embedding is of the same run. Memory is that of a
 process that does nothing but search.
 """
@@ -37,7 +37,7 @@ DIMENSIONS, TOPICS, SESSION = 384, 3000, 20
 START = datetime(2020, 1, 1, tzinfo=UTC)
 STEP = timedelta(minutes=3)
 CHUNK = 20_000
-QUERIES, REPEATS = 60, 3
+QUERIES, REPEATS = 60, 5
 STOP_WORDS = np.array(["the", "a", "of", "and", "to", "in", "is", "was", "for", "with", "it", "that", "on", "at", "by"])
 SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in ["a", "e", "i", "o", "u", "an", "er", "il"]]
 Floats = NDArray[np.float32]
@@ -150,14 +150,12 @@ def spent(into: Spent) -> Iterator[None]:
 
 def best_ms(run: Callable[[Any], Any], items: Sequence[Any]) -> dict[str, float]:
     """p50 and p95 over the items, each the best of some runs, and the processor's time for one."""
-    cpu, best = time.process_time(), []
-    for item in items:
-        times = []
-        for _ in range(REPEATS):
+    cpu, best = time.process_time(), [float("inf")] * len(items)
+    for _ in range(REPEATS):
+        for place, item in enumerate(items):
             started = time.perf_counter()
             run(item)
-            times.append((time.perf_counter() - started) * 1000)
-        best.append(min(times))
+            best[place] = min(best[place], (time.perf_counter() - started) * 1000)
     cpu = (time.process_time() - cpu) / len(items) / REPEATS * 1000
     return {"p50": float(np.percentile(best, 50)), "p95": float(np.percentile(best, 95)), "cpu": cpu}
 
