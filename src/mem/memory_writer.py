@@ -148,12 +148,13 @@ class MemoryWriter:
             together.enter_context(self._rows.together())
             episode = file()
             try:
-                if len(episode.text) > QUICK_CHARACTERS:
+                quick = len(episode.text) <= QUICK_CHARACTERS
+                if not quick:
                     together.close()
                 owed = [work for work in self._pending.list() if work.turn == episode.turn]
                 saved = [outcome for work in owed for outcome in self.do(work)]
                 # An index that is not open yet is opened when the others have the lock.
-                is_indexed = self._opened_index is not None and self._opened_index.add_few()
+                is_indexed = quick and self._opened_index is not None and self._opened_index.add_few()
                 together.close()
                 if not is_indexed:
                     self._opened().catch_up()

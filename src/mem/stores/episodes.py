@@ -127,21 +127,23 @@ class EpisodeIndex:
         return total
 
     def add_few(self) -> bool:
-        """Indexes what waits, where that takes milliseconds: then whoever holds the database `together` may do it there.
+        """Indexes what waits, where that takes milliseconds, under one lock: within `Database.together` that of the caller.
 
-        False where it is more, where the embedder is not loaded yet or exchanged, or the index damaged: `catch_up` is to.
+        False where it is more, where the embedder is not loaded yet, or the index is of another one or damaged: `catch_up` is
+        to do it.
         """
         if not self._embedded:
             return False
-        documents = self._builder.pending(limit=FEW + 1)
-        if len(documents) > FEW or sum(len(document.text) for document in documents) > FEW_CHARACTERS:
-            return False
-        rows = passages(documents)
-        vectors = self._embedder.embed_passages([row.text for row in rows])
-        try:
-            added = not rows or self._add(rows, vectors, read_here=True) is not None
-        except IndexDamaged:
-            return False
+        with self._database.together():
+            documents = self._builder.pending(limit=FEW + 1)
+            if len(documents) > FEW or sum(len(document.text) for document in documents) > FEW_CHARACTERS:
+                return False
+            rows = passages(documents)
+            vectors = self._embedder.embed_passages([row.text for row in rows])
+            try:
+                added = not rows or self._add(rows, vectors, read_here=True) is not None
+            except IndexDamaged:
+                return False
         return added and self._files <= FILES_BEFORE_WAITING
 
     def rebuild(
