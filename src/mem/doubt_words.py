@@ -7,7 +7,6 @@ kind though nothing names it.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +15,7 @@ from mem.endings import GOES_ON
 from mem.fact_table import PREDICATES
 from mem.fact_words import CATS, DOGS, PETS, ROLES, WITH_ARTICLE
 from mem.kinship import is_relation
+from mem.lazy_patterns import LazyPattern
 from mem.statements import one_of, spaced
 
 IT = "\x1e"
@@ -351,7 +351,7 @@ IN_PLACE = (
 
 
 @lru_cache(32)
-def rows(kind: Kind) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def rows(kind: Kind) -> tuple[LazyPattern, LazyPattern]:
     """What ends a fact of the kind beside its name: directly, and anywhere in its sentence."""
     before = one_of(BEFORE, kind.before) if kind.before else one_of(BEFORE)
     after = one_of(AFTER, kind.after) if kind.after else one_of(AFTER)
@@ -362,6 +362,6 @@ def rows(kind: Kind) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 @lru_cache(32)
-def alone(kind: Kind) -> re.Pattern[str]:
+def alone(kind: Kind) -> LazyPattern:
     """What ends the only fact of a kind, named or not."""
     return spaced(rf"(?<![\w'-]){one_of(kind.alone)}(?!\w){NOT_TO_COME}")

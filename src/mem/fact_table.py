@@ -58,6 +58,7 @@ from mem.fact_words import (
     WORD,
     WORDS,
 )
+from mem.lazy_patterns import LazyPattern
 from mem.statements import STOP_MARK, spaced
 
 Cardinality = Literal["one", "many"]
@@ -103,7 +104,7 @@ class Pattern:
     """
 
     predicate: str
-    regex: re.Pattern[str]
+    regex: LazyPattern
     retracted: bool = False
     several: bool = False
     dated: bool = False

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from mem.fact_grammar import EMPLOYER, NO_PLACE, NO_WORDS, NOT_A_NAME, is_half_said
 from mem.fact_table import Pattern, value_group
 from mem.kinship import ANIMALS, plain_relation
+from mem.lazy_patterns import LazyPattern
 
 CHILDREN = ("son", "daughter", "child", "baby", "toddler", "eldest", "youngest", "niece", "nephew", "grandson", "granddaughter")
 # What else a row may tell beside its value.
@@ -24,6 +26,8 @@ NO_EMPLOYER = re.compile(
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|christmas|easter|england|scotland|wales|britain|ireland|santa)\b",
     re.IGNORECASE,
 )
+# What a value of its kind is not.
+UNFIT: Mapping[str, LazyPattern | re.Pattern[str]] = {"words": NO_WORDS, "name": NOT_A_NAME, "place": NO_PLACE}
 
 
 def predicate_of(pattern: Pattern, match: re.Match[str]) -> str:
@@ -57,9 +61,8 @@ def is_clear(match: re.Match[str], predicate: str, *, lower: bool) -> bool:
         return False
     if predicate == "works as" and JOB_BEGINS.match(value):
         return True
-    unfit = {"words": NO_WORDS, "name": NOT_A_NAME, "place": NO_PLACE}.get(kind)
-    if unfit:
-        return not unfit.match(value)
+    if kind in UNFIT:
+        return not UNFIT[kind].match(value)
     if kind == "lower_place":
         return lower
     return kind != "plain" or lower or "called" in match[0].lower() or "named" in match[0].lower()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mem.lazy_patterns import LazyPattern
 from mem.redaction import MASK, holds_secret
 
 SENTENCE_LIMIT_CHARS = 500
@@ -15,10 +16,10 @@ STOP_MARK = "\x1f"  # stands for the blank before a word that a value cannot go 
 UPPER = "".join(chr(code) for code in range(0x250) if chr(code).isupper())
 
 
-def spaced(source: str) -> re.Pattern[str]:
-    """`source` compiled: case does not matter, a space stands for any run of blanks, `~` for one without a stop mark."""
+def spaced(source: str) -> LazyPattern:
+    """`source` as a pattern: case does not matter, a space stands for any run of blanks, `~` for one without a stop mark."""
     source = re.sub(r" (\??)", lambda gap: rf"[\t {STOP_MARK}]{gap[1] or '+'}", source)
-    return re.compile(source.replace("~", r"[\t ]+"), re.IGNORECASE)
+    return LazyPattern(source.replace("~", r"[\t ]+"), re.IGNORECASE)
 
 
 def one_of(*words: str) -> str:

@@ -1,0 +1,104 @@
+"""Patterns that are compiled when a text first has a word that they cannot do without.
+
+There are hundreds of patterns, some of many thousand characters, and `re` takes over a second to compile them all; what
+somebody writes has the words of a few.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
+
+# A run of letters that no quantifier cuts, a group's beginning and end, a quantifier, or anything else as a whole.
+TOKEN = re.compile(
+    r"(?P<run>[^\W_](?:[\w'’-]*[\w'’])?(?![?*+{]))"
+    r"|(?P<group>\((?:\?(?P<kind>P<\w+>|[:=!]|<[=!]|[a-z]*-?[a-z]+:))?)|(?P<end>\))|(?P<or>\|)"
+    r"|(?P<quantifier>(?P<none>[?*]|\{0?,)|[+{])[\d,]*\}?\??"
+    r"|\\(?:x[\da-f]{2}|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|.",
+    re.DOTALL,
+)
+LONG = 4  # letters: a longer word is hardly rarer
+Words = frozenset[str]
+NO_WORDS: Words = frozenset()
+
+
+class LazyPattern:
+    """A pattern that says by its `needed` words where it cannot match, and is compiled where it might.
+
+    Its methods are those of `re.Pattern`, and find the same.
+    """
+
+    def __init__(self, source: str, flags: re.RegexFlag) -> None:
+        self.pattern = source
+        self._flags = flags
+
+    @cached_property
+    def needed(self) -> Words:
+        """Folded words one of which is in all that matches; none where that cannot be told."""
+        return _one_of_several(TOKEN.finditer(self.pattern))
+
+    @cached_property
+    def compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern, self._flags)
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether anything in `text` may match."""
+        if not self.needed:
+            return True
+        folded = _folded(text)
+        return any(word in folded for word in self.needed)
+
+    def match(self, text: str, start: int = 0) -> re.Match[str] | None:
+        return self.compiled.match(text, start) if self.may_be_in(text) else None
+
+    def fullmatch(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
+        return self.compiled.fullmatch(text, start, len(text) if end is None else end) if self.may_be_in(text) else None
+
+    def search(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
+        return self.compiled.search(text, start, len(text) if end is None else end) if self.may_be_in(text) else None
+
+    def finditer(self, text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
+        return self.compiled.finditer(text, start, len(text) if end is None else end) if self.may_be_in(text) else iter(())
+
+    def sub(self, replacement: str | Callable[[re.Match[str]], str], text: str) -> str:
+        return self.compiled.sub(replacement, text) if self.may_be_in(text) else text
+
+
+@lru_cache(maxsize=4)
+def _folded(text: str) -> str:
+    return text.casefold()
+
+
+def _one_of_several(tokens: Iterator[re.Match[str]]) -> Words:
+    """The words of which any match has one, for the alternatives that follow, up to the end of their group."""
+    found: set[str] = set()
+    best = last = NO_WORDS
+    is_open = False  # whether an alternative needs no word
+    for token in tokens:
+        kind = token.lastgroup
+        if kind == "quantifier":
+            last = NO_WORDS if token["none"] else last
+            continue
+        if last:
+            best, last = _rarer(best, last), NO_WORDS
+        if kind == "run" or (kind is None and token[0].isalnum()):
+            last = frozenset((token[0].casefold(),))
+        elif kind == "group":
+            inner = _one_of_several(tokens)
+            last = NO_WORDS if (token["kind"] or ":")[0] in "=!<" else inner
+        elif kind == "or":
+            is_open |= not best
+            found |= best
+            best = NO_WORDS
+        elif kind == "end":
+            break
+    best = _rarer(best, last)
+    return NO_WORDS if is_open or not best else best | found
+
+
+def _rarer(one: Words, other: Words) -> Words:
+    """Of two sets of words that a match has one of each, the one that fewer texts have."""
+    if not one or not other:
+        return one or other
+    return max(one, other, key=lambda words: (min(LONG, *map(len, words)), -len(words)))
