@@ -57,7 +57,7 @@ def main() -> None:
                 connection.execute("select value from meta").fetchall()
 
         first, remembering, asking, opened = Timed(), Timed(), Timed(), Timed()
-        first.run(lambda: assistant.remember("my sister Ada lives in Lisbon"))  # libraries, patterns and the embedder are loaded
+        first.run(lambda: assistant.remember("my sister Ada lives in Lisbon"))  # loads libraries, patterns, the embedder
         for number in range(times):
             remembering.run(lambda number=number: assistant.remember(f"heron number {number} stood at the pond at dawn"))
             asking.run(lambda number=number: assistant.recall(f"heron {number}"))

@@ -22,15 +22,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import lancedb
 import numpy as np
 import pyarrow as pa
-from lancedb.background_loop import LOOP
-from lancedb.expr import Expr, col
 
 from mem.models import Vectors
 from mem.records import Candidate
 from mem.stores.index_rows import FETCHED, from_rows
+from mem.stores.lance import LOOP, Expr, col, connect_async
 
 TABLE = "document"
 FLAT_ROWS = 10_000
@@ -69,7 +67,7 @@ class SearchedTable:
         return _candidates(LOOP.run(self._of_documents(seqs)), vector)
 
     async def _opened(self, directory: Path) -> Any:
-        table = await (await lancedb.connect_async(directory)).open_table(TABLE)
+        table = await (await connect_async(directory)).open_table(TABLE)
         self._rows = await table.count_rows()
         return table
 

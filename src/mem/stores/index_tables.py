@@ -7,16 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import lancedb
 import pyarrow as pa
 import pyarrow.compute as pc
-from lancedb.expr import Expr, col, lit
-from lancedb.index import FTS, BTree, IvfRq
 
 from mem.records import TimeRange
 from mem.stores.database import to_db
 from mem.stores.generations import generation_directory
 from mem.stores.index_search import FLAT_ROWS, TABLE
+from mem.stores.lance import FTS, BTree, Expr, IvfRq, col, connect, lit
 
 WORDS = FTS(language="English", stem=True, remove_stop_words=True)
 NEAR = IvfRq(distance_type="cosine", num_bits=4)
@@ -28,12 +26,12 @@ LEAST_TAIL, MOST_TAIL, TAIL_SHARE = 1000, 5000, 0.05  # rows in no index before 
 
 def open_table(root: Path, number: int) -> Any:
     """The table of a generation."""
-    return lancedb.connect(generation_directory(root, number)).open_table(TABLE)
+    return connect(generation_directory(root, number)).open_table(TABLE)
 
 
 def create_table(root: Path, number: int, schema: pa.Schema) -> Any:
     """A new, empty table in a generation's directory."""
-    return lancedb.connect(generation_directory(root, number)).create_table(TABLE, schema=schema)
+    return connect(generation_directory(root, number)).create_table(TABLE, schema=schema)
 
 
 def index_words(table: Any) -> None:

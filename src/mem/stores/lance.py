@@ -1,0 +1,48 @@
+"""LanceDB, imported without the client of remote namespaces, which takes half of the time.
+
+LanceDB loads it to name a few classes: a client of a web service, generated, whose 366 functions each build a checker of
+their arguments. A folder on this machine needs none of it, so where a class of it is asked for, an empty one stands.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+CLIENT = "lance_namespace_urllib3_client.api."
+
+
+class _EmptyClasses(ModuleType):
+    """A module in which every class that is asked for is there, and empty."""
+
+    def __getattr__(self, name: str) -> type:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {})
+
+
+class _Without(MetaPathFinder, Loader):
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        return ModuleSpec(name, self) if name.startswith(CLIENT) else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _EmptyClasses(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        pass
+
+
+_without = _Without()
+sys.meta_path.insert(0, _without)
+try:
+    from lancedb import connect, connect_async
+    from lancedb.background_loop import LOOP
+    from lancedb.expr import Expr, col, lit
+    from lancedb.index import FTS, BTree, IvfRq
+finally:
+    sys.meta_path.remove(_without)
+
+__all__ = ["FTS", "LOOP", "BTree", "Expr", "IvfRq", "col", "connect", "connect_async", "lit"]
