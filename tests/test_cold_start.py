@@ -16,25 +16,30 @@ HEAVY = (
 MODELS = ("torch", "sentence_transformers", "transformers", "litellm", "openai", "llama_cpp")
 INDEX = ("lancedb", "pyarrow", "onnxruntime", "tokenizers", "dateparser")
 TELL = """
-import sys
+import gc, sys
 from mem.__main__ import main
 sys.argv = ["mem", *sys.argv[1:]]
 try:
     main()
 finally:
     print("\\nLOADED", *sorted(sys.modules), file=sys.stderr)
+    print("COLLECTED", sum(generation["collections"] for generation in gc.get_stats()), file=sys.stderr)
 """
 
 
-def loaded(*arguments: str, **environ: str) -> set[str]:
-    """The modules that a command had imported when it was done."""
+def told(*arguments: str, **environ: str) -> dict[str, list[str]]:
+    """The modules that a command had imported when it was done, and how often it had looked for garbage."""
     finished = subprocess.run(
         [sys.executable, "-c", TELL, *arguments],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, env={**os.environ, **environ}, check=False, timeout=120,
     )  # fmt: skip
     assert "Traceback" not in finished.stderr
-    line = next(line for line in finished.stderr.splitlines() if line.startswith("LOADED"))
-    return set(line.split())
+    lines = [line.split() for line in finished.stderr.splitlines()]
+    return {line[0]: line[1:] for line in lines if line and line[0] in ("LOADED", "COLLECTED")}
+
+
+def loaded(*arguments: str, **environ: str) -> set[str]:
+    return set(told(*arguments, **environ)["LOADED"])
 
 
 @pytest.mark.parametrize(
@@ -65,6 +70,10 @@ def test_recall_and_remember_load_no_chat_model(home: Path):
 
         assert "lancedb" in found
         assert found & {*MODELS, "prompt_toolkit"} == set()
+
+
+def test_starting_does_not_look_for_garbage_all_the_time():
+    assert int(told("remember", "the boiler was serviced")["COLLECTED"][0]) < 50  # 400 with Python's own threshold
 
 
 def test_listing_models_loads_none():
