@@ -1,3 +1,4 @@
+import fcntl
 import os
 import subprocess
 import sys
@@ -49,6 +50,24 @@ def test_who_waits_is_told_once_who_holds_the_lock_and_then_gets_an_error_that_s
     assert f"process {held_elsewhere.pid}" in notices[0]
     assert f"process {held_elsewhere.pid}" in str(busy.value)
     assert "\n" not in str(busy.value)
+
+
+def test_who_waits_behind_somebody_who_waits_is_told_once(path, held_elsewhere):
+    notices = []
+    lock = ProfileLock(path, notify=notices.append, silent_seconds=0.05, patient_seconds=60)
+    queue = os.open(f"{path}.queue", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(queue, fcntl.LOCK_EX)
+
+    def let_go() -> None:
+        os.close(queue)
+        time.sleep(0.2)
+        held_elsewhere.stdin.close()
+
+    threading.Timer(0.2, let_go).start()
+    with lock.exclusive():
+        pass
+
+    assert len(notices) == 1
 
 
 def test_a_reader_waits_for_the_writer_too(path, held_elsewhere):

@@ -97,10 +97,11 @@ class ProfileLock:
         try:
             # Whoever waits holds the queue meanwhile: a process that writes in a loop lets it go first.
             queue = self._open(self._path.with_name(f"{self._path.name}.queue"), shared=shared)
+            told = False
             try:
                 if not os.path.sameopenfile(queue, descriptor):  # else one directory stands for both, and nobody writes
-                    self._acquire(queue, fcntl.LOCK_EX, started, named_in=descriptor)
-                self._acquire(descriptor, mode, started, named_in=descriptor)
+                    told = self._acquire(queue, fcntl.LOCK_EX, started, named_in=descriptor)
+                self._acquire(descriptor, mode, started, named_in=descriptor, told=told)
             finally:
                 os.close(queue)
             yield descriptor
@@ -119,15 +120,17 @@ class ProfileLock:
                     return os.open(path if path.exists() else path.parent, os.O_RDONLY | flags)
             raise StoreError(f"cannot open {path}: {error.strerror}; check the owner and the disk") from error
 
-    def _acquire(self, descriptor: int, mode: int, started: float, *, named_in: int) -> None:
+    def _acquire(self, descriptor: int, mode: int, started: float, *, named_in: int, told: bool = False) -> bool:
+        """Whether the user was told, if not before, that this waits."""
         try:
             fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._wait(descriptor, mode, started, named_in)
+            return self._wait(descriptor, mode, started, named_in, told=told)
         except OSError as error:
             raise self._refused(error) from error
+        return told
 
-    def _wait(self, descriptor: int, mode: int, started: float, named_in: int) -> None:
+    def _wait(self, descriptor: int, mode: int, started: float, named_in: int, *, told: bool) -> bool:
         """In the order in which they came, for the kernel lets the first one go first."""
         silent, patient = started + self._silent_seconds, started + self._patient_seconds
         try:
@@ -137,7 +140,8 @@ class ProfileLock:
                 f"this profile is in use by {self._holder(named_in)}, and cannot be waited for ({error}); nothing was changed: "
                 "try again when it is done"
             ) from error
-        if turn is not None and not turn.has_come(min(silent, patient)) and time.monotonic() < patient:
+        if turn is not None and not told and not turn.has_come(min(silent, patient)) and time.monotonic() < patient:
+            told = True
             self._notify(f"waiting for {self._holder(named_in)} to finish with this profile…")
         if turn is None or not turn.has_come(patient):
             raise StoreBusy(
@@ -145,6 +149,7 @@ class ProfileLock:
             )
         if turn.error is not None:
             raise self._refused(turn.error) from turn.error
+        return told
 
     def _refused(self, error: OSError) -> StoreError:
         return StoreError(f"cannot lock {self._path}: {error.strerror}; use a disk that knows file locks")
