@@ -1,6 +1,7 @@
 """What belongs together is done under one lock: each write still a commit of its own, and nobody in between."""
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -140,12 +141,16 @@ def test_to_remember_takes_the_lock_once_and_to_search_twice(assistant, counting
     assert counting.taken == 1 + 2  # whether anything waits to be indexed, and all that is searched
 
 
+def damage_index(profile: Path) -> None:
+    for file in (profile / "index").rglob("*.lance"):
+        if file.is_file():
+            file.write_bytes(b"0" * 10)
+
+
 def test_what_is_remembered_is_found_though_the_index_was_damaged_meanwhile(assistant, counting):
     assistant.remember("my sister Ada lives in Lisbon")
     assistant.remember("the herons are back")
-    for file in (counting.directory / "index").rglob("*.lance"):
-        if file.is_file():
-            file.write_bytes(b"0" * 10)
+    damage_index(counting.directory)
 
     assistant.remember("the storks are back")
 
@@ -156,8 +161,6 @@ def test_what_is_remembered_is_found_though_the_index_was_damaged_meanwhile(assi
 def test_a_search_repairs_an_index_that_is_damaged(assistant, counting):
     assistant.remember("the herons are back")
     assistant.recall("herons")
-    for file in (counting.directory / "index").rglob("*.lance"):
-        if file.is_file():
-            file.write_bytes(b"0" * 10)
+    damage_index(counting.directory)
 
     assert [hit.text for hit in assistant.recall("herons").hits] == ["the herons are back"]
