@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mem.lazy_patterns import LazyPattern
+from mem.doubt_words import KINDS, alone, rows
+from mem.lazy_patterns import LazyPattern, fold_case
 from mem.statements import spaced
 
 DIALOGUES = Path(__file__).parent / "data" / "dialogues"
@@ -31,10 +32,25 @@ DIALOGUES = Path(__file__).parent / "data" / "dialogues"
         (r"\x20e-?mail[sx]", {"mail"}),
         ("(?-i:Straße)s*", {"strasse"}),
         ("ab{2}c*", {"a"}),
+        ("(?:not){0}(?:so)??", set()),
     ],
 )
 def test_a_pattern_tells_the_words_that_it_cannot_do_without(source: str, needed: set[str]) -> None:
     assert LazyPattern(source, re.IGNORECASE).needed == needed
+
+
+@pytest.mark.parametrize("source", ["(?i)a", r"\012 of", r"\N{DIGIT ONE}st", "(?#a)b", "(?P<a>b)(?P=a)", r"(a)\1"])
+def test_a_pattern_with_what_is_not_understood_is_refused(source: str) -> None:
+    with pytest.raises(ValueError, match="not understood in a pattern"):
+        _ = LazyPattern(source, re.IGNORECASE).needed
+
+
+def test_letters_that_are_the_same_to_a_pattern_are_folded_to_the_same() -> None:
+    letters = "".join(chr(code) for code in range(sys.maxunicode) if chr(code).isalpha())
+    for letter in "abcdefghijklmnopqrstuvwxyzåäéöüßñç":
+        same = {match[0] for match in re.finditer(letter, letters, re.IGNORECASE)}
+        assert {fold_case(one) for one in same} == {fold_case(letter)}
+    assert spaced("I live in").match("I lıve in Ankara")
 
 
 def test_it_finds_what_the_compiled_pattern_finds() -> None:
@@ -64,6 +80,7 @@ def test_none_of_the_patterns_misses_anything_in_what_people_said() -> None:
         said += [json.loads(line) for line in path.read_text().splitlines()]
     texts = sorted({text for dialogue in said for text in _texts(dialogue)})[::40]
     patterns = [thing for thing in gc.get_objects() if isinstance(thing, LazyPattern)]
+    patterns += [pattern for kind in KINDS for pattern in (*rows(kind), alone(kind))]
     assert len(texts) > 150
     assert len(patterns) > 350
     missed = [

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 
-# A run of letters that no quantifier cuts, a group's beginning and end, a quantifier, or anything else as a whole.
+# A piece of a word that no quantifier cuts, a group's beginning and end, a quantifier, or anything else as a whole.
 TOKEN = re.compile(
     r"(?P<run>[^\W_](?:[\w'’-]*[\w'’])?(?![?*+{]))"
-    r"|(?P<group>\((?:\?(?P<kind>P<\w+>|[:=!]|<[=!]|[a-z]*-?[a-z]+:))?)|(?P<end>\))|(?P<or>\|)"
-    r"|(?P<quantifier>(?P<none>[?*]|\{0?,)|[+{])[\d,]*\}?\??"
-    r"|\\(?:x[\da-f]{2}|.)|\[\^?\]?(?:\\.|[^\]\\])*\]|.",
+    r"|(?P<group>\((?:\?(?P<prefix>P<\w+>|[:=!]|<[=!]|[a-z]*-?[a-z]+:)|(?!\?)))|(?P<end>\))|(?P<or>\|)"
+    r"|(?P<quantifier>(?P<none>[?*]|\{0?[,}])|[+{])[\d,]*\}?\??"
+    r"|\\(?:x[\da-f]{2}|u[\da-f]{4}|[^xuUN\d])|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<unknown>[\\(])|.",
     re.DOTALL,
 )
 LONG = 4  # letters: a longer word is hardly rarer
@@ -26,7 +26,7 @@ NO_WORDS: Words = frozenset()
 class LazyPattern:
     """A pattern that says by its `needed` words where it cannot match, and is compiled where it might.
 
-    Its methods are those of `re.Pattern`, and find the same.
+    Its methods are those of `re.Pattern` that are used here, and find the same.
     """
 
     def __init__(self, source: str, flags: re.RegexFlag) -> None:
@@ -35,7 +35,8 @@ class LazyPattern:
 
     @cached_property
     def needed(self) -> Words:
-        """Folded words one of which is in all that matches; none where that cannot be told."""
+        """Folded words one of which is in all that matches; none where that cannot be told. ValueError for a pattern with
+        anything that is not understood here."""
         return _one_of_several(TOKEN.finditer(self.pattern))
 
     @cached_property
@@ -65,15 +66,18 @@ class LazyPattern:
         return self.compiled.sub(replacement, text) if self.may_be_in(text) else text
 
 
-@lru_cache(maxsize=4)
-def _folded(text: str) -> str:
-    return text.casefold()
+def fold_case(text: str) -> str:
+    """`text` with one letter for all that `re` takes for the same; `casefold` alone leaves İ and ı beside i."""
+    return text.replace("İ", "i").replace("ı", "i").casefold()
+
+
+_folded = lru_cache(maxsize=4)(fold_case)  # of a sentence, which hundreds of patterns are asked about
 
 
 def _one_of_several(tokens: Iterator[re.Match[str]]) -> Words:
     """The words of which any match has one, for the alternatives that follow, up to the end of their group."""
     found: set[str] = set()
-    best = last = NO_WORDS
+    best = last = NO_WORDS  # of this alternative; of its last piece, which a quantifier may still undo
     is_open = False  # whether an alternative needs no word
     for token in tokens:
         kind = token.lastgroup
@@ -83,16 +87,18 @@ def _one_of_several(tokens: Iterator[re.Match[str]]) -> Words:
         if last:
             best, last = _rarer(best, last), NO_WORDS
         if kind == "run" or (kind is None and token[0].isalnum()):
-            last = frozenset((token[0].casefold(),))
+            last = frozenset((fold_case(token[0]),))
         elif kind == "group":
             inner = _one_of_several(tokens)
-            last = NO_WORDS if (token["kind"] or ":")[0] in "=!<" else inner
+            last = NO_WORDS if (token["prefix"] or ":")[0] in "=!<" else inner
         elif kind == "or":
             is_open |= not best
             found |= best
             best = NO_WORDS
         elif kind == "end":
             break
+        elif kind == "unknown":
+            raise ValueError(f"not understood in a pattern: {token.string[token.start() :][:20]!r}")
     best = _rarer(best, last)
     return NO_WORDS if is_open or not best else best | found
 

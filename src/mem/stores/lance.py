@@ -1,7 +1,7 @@
 """LanceDB, imported without the client of remote namespaces, which takes more than half of the time.
 
 LanceDB loads it to name a few classes of it: a client of a web service, generated, with 200 checked records and 366 checked
-functions. A folder on this machine needs none of it, so where a class of it is asked for, an empty one stands.
+functions. A folder on this machine needs none of it, so where a class of it is asked for, one stands that cannot be used.
 """
 
 from __future__ import annotations
@@ -15,13 +15,20 @@ from types import ModuleType
 CLIENT = "lance_namespace_urllib3_client"
 
 
-class _EmptyClasses(ModuleType):
-    """A module in which every class that is asked for is there, and empty."""
+class _LeftOut:
+    def __init__(self, *_: object, **__: object) -> None:
+        raise NotImplementedError(f"{type(self).__name__} belongs to the client that mem.stores.lance leaves out")
+
+
+class _Classes(ModuleType):
+    """A module in which every class that is asked for is there, to be named."""
 
     def __getattr__(self, name: str) -> type:
         if name.startswith("__"):
             raise AttributeError(name)
-        return type(name, (), {})
+        made = type(name, (_LeftOut,), {})
+        setattr(self, name, made)
+        return made
 
 
 class _Without(MetaPathFinder, Loader):
@@ -29,20 +36,20 @@ class _Without(MetaPathFinder, Loader):
         return ModuleSpec(name, self, is_package=True) if name.split(".")[0] == CLIENT else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return _EmptyClasses(spec.name)
+        return _Classes(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         pass
 
 
 _without = _Without()
-sys.meta_path.insert(0, _without)
+sys.meta_path = [_without, *sys.meta_path]  # a new list each time: another thread may be going through the old one
 try:
     from lancedb import connect, connect_async
     from lancedb.background_loop import LOOP
     from lancedb.expr import Expr, col, lit
     from lancedb.index import FTS, BTree, IvfRq
 finally:
-    sys.meta_path.remove(_without)
+    sys.meta_path = [finder for finder in sys.meta_path if finder is not _without]
 
 __all__ = ["FTS", "LOOP", "BTree", "Expr", "IvfRq", "col", "connect", "connect_async", "lit"]

@@ -121,7 +121,7 @@ class ProfileLock:
             raise StoreError(f"cannot open {path}: {error.strerror}; check the owner and the disk") from error
 
     def _acquire(self, descriptor: int, mode: int, started: float, *, named_in: int, told: bool = False) -> bool:
-        """Whether the user was told, if not before, that this waits."""
+        """Whether the user has been told by now that this waits."""
         try:
             fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
         except BlockingIOError:
