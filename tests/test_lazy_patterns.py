@@ -105,6 +105,42 @@ def test_few_patterns_are_compiled_for_one_message() -> None:
     assert compiled < patterns / 5
 
 
+UNDER_THE_LOCK = """
+import gc, sys
+from contextlib import contextmanager
+from pathlib import Path
+from mem.assistant import Assistant
+from mem.config import load_config
+from mem.lazy_patterns import LazyPattern
+from mem.models.scripted import HashEmbedder, ScriptedChatModel
+from mem.stores.database import Database
+
+def compiled():
+    return sum("compiled" in vars(thing) for thing in gc.get_objects() if isinstance(thing, LazyPattern))
+
+class Watched(Database):
+    under_lock = 0
+
+    @contextmanager
+    def together(self, **how):
+        with super().together(**how):
+            before = compiled()
+            yield
+            self.under_lock += compiled() - before
+
+config = load_config({"MEM_HOME": sys.argv[1]})
+with Assistant(config, model=ScriptedChatModel(), embedder=HashEmbedder()) as assistant:
+    database = assistant.__dict__["database"] = Watched(config.profile_dir, now=assistant.now, notify=print)
+    assistant.remember("I live in Leeds with my cat Miso")
+    print(database.under_lock, compiled() > 20)
+"""
+
+
+def test_nobody_has_to_wait_under_the_lock_for_patterns_to_be_compiled(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", UNDER_THE_LOCK, str(tmp_path)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == ["0", "True"]
+
+
 def _texts(value: object) -> list[str]:
     if isinstance(value, str):
         return [value]

@@ -134,9 +134,10 @@ class Assistant(Parts):
         text = accept(text, what="the text")
         text = text if sensitive else self._masked(text)
         return self.writer.take_in(
+            text,
             lambda: self.rows.file(
                 text, origin=origin, tags=tags, learn=self.learning, sensitive=sensitive, happened_at=at
-            )
+            ),
         )
 
     def counts(self) -> dict[str, int]:

@@ -80,6 +80,7 @@ class MemoryWriter:
         self._reviews = reviews
         self._index = index
         self._opened_index: EpisodeIndex | None = None
+        self._is_ready = False
         self._manners = manners
         self._changed = threading.Condition()
         self._wanted = 0  # how often work was announced, and up to which of these it was done
@@ -141,8 +142,9 @@ class MemoryWriter:
         self._gave_way = False
         return [*self._read_facts(), *self._extract()]
 
-    def take_in(self, file: Callable[[], Episode]) -> Remembered:
+    def take_in(self, text: str, file: Callable[[], Episode]) -> Remembered:
         """Files a text, reads the facts in it and indexes it. It is durable once it is filed; what fails then is still owed."""
+        self._get_ready(text)
         saved: list[SavedFact] = []
         with ExitStack() as together:
             together.enter_context(self._rows.together())
@@ -195,6 +197,7 @@ class MemoryWriter:
             if work.step != "facts":
                 return self._by_model(work, episode)
             quick = len(episode.text) <= QUICK_CHARACTERS
+            self._get_ready(episode.text)
             with self._rows.together() if quick else nullcontext():
                 return self._by_patterns(work, episode)
         except Interrupted:
@@ -228,6 +231,12 @@ class MemoryWriter:
 
     def _owed(self, step: str) -> list[Pending]:
         return [work for work in self._pending.list() if work.step == step and work.attempts < ATTEMPTS]
+
+    def _get_ready(self, text: str) -> None:
+        """Compiles the patterns for the first text that is read; nobody else should have to wait for that."""
+        if not self._is_ready and len(text) <= QUICK_CHARACTERS:
+            read_facts(text, said_at=self._manners.now())
+            self._is_ready = True
 
     def _by_patterns(self, work: Pending, episode: Episode) -> Outcome:
         found = self._stated(episode)

@@ -70,6 +70,15 @@ def test_who_waits_behind_somebody_who_waits_is_told_once(path, held_elsewhere):
     assert len(notices) == 1
 
 
+def test_nobody_is_told_that_this_process_waits_for_itself(path):
+    notices = []
+    with impatient(path).exclusive(), pytest.raises(StoreBusy) as busy, impatient(path, notices).exclusive():
+        pass
+
+    assert notices == []
+    assert "in use by another part of this process" in str(busy.value)
+
+
 def test_a_reader_waits_for_the_writer_too(path, held_elsewhere):
     with pytest.raises(StoreBusy), impatient(path).shared():
         pass

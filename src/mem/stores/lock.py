@@ -17,6 +17,7 @@ from mem.errors import StoreBusy, StoreError
 
 SILENT_SECONDS = 1.0
 PATIENT_SECONDS = 10.0
+OWN = "another part of this process"
 READ_ONLY = errno.EROFS, errno.EACCES, errno.EPERM
 
 
@@ -142,7 +143,8 @@ class ProfileLock:
             ) from error
         if turn is not None and not told and not turn.has_come(min(silent, patient)) and time.monotonic() < patient:
             told = True
-            self._notify(f"waiting for {self._holder(named_in)} to finish with this profile…")
+            if (holder := self._holder(named_in)) != OWN:  # a person can do nothing about it, and need not know
+                self._notify(f"waiting for {holder} to finish with this profile…")
         if turn is None or not turn.has_come(patient):
             raise StoreBusy(
                 f"this profile is in use by {self._holder(named_in)}; nothing was changed: try again when it is done"
@@ -159,7 +161,7 @@ class ProfileLock:
         """The writer that holds it; readers leave no name, as there may be many."""
         with suppress(OSError):  # a directory may stand for the lock
             if name := os.pread(descriptor, 80, 0).decode("utf-8", "replace"):
-                return f"process {name}"
+                return OWN if name.split()[0] == str(os.getpid()) else f"process {name}"
         return "another process"
 
 
