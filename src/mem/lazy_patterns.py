@@ -32,6 +32,7 @@ class LazyPattern:
     def __init__(self, source: str, flags: re.RegexFlag) -> None:
         self.pattern = source
         self._flags = flags
+        self._last: tuple[str | None, bool] = None, False
 
     @cached_property
     def needed(self) -> Words:
@@ -45,10 +46,12 @@ class LazyPattern:
 
     def may_be_in(self, text: str) -> bool:
         """Whether anything in `text` may match."""
-        if not self.needed:
-            return True
-        folded = _folded(text)
-        return any(word in folded for word in self.needed)
+        asked, answer = self._last
+        if asked is not text:  # the same text is asked about at each of its clauses
+            folded = _folded(text)
+            answer = not self.needed or any(word in folded for word in self.needed)
+            self._last = text, answer
+        return answer
 
     def match(self, text: str, start: int = 0) -> re.Match[str] | None:
         return self.compiled.match(text, start) if self.may_be_in(text) else None
