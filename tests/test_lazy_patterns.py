@@ -36,13 +36,13 @@ DIALOGUES = Path(__file__).parent / "data" / "dialogues"
     ],
 )
 def test_a_pattern_tells_the_words_that_it_cannot_do_without(source: str, needed: set[str]) -> None:
-    assert LazyPattern(source, re.IGNORECASE).needed == needed
+    assert LazyPattern(source).needed == needed
 
 
 @pytest.mark.parametrize("source", ["(?i)a", r"\012 of", r"\N{DIGIT ONE}st", "(?#a)b", "(?P<a>b)(?P=a)", r"(a)\1"])
 def test_a_pattern_with_what_is_not_understood_is_refused(source: str) -> None:
     with pytest.raises(ValueError, match="not understood in a pattern"):
-        _ = LazyPattern(source, re.IGNORECASE).needed
+        _ = LazyPattern(source).needed
 
 
 def test_letters_that_are_the_same_to_a_pattern_are_folded_to_the_same() -> None:

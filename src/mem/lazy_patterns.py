@@ -20,18 +20,17 @@ TOKEN = re.compile(
 )
 LONG = 4  # letters: a longer word is hardly rarer
 Words = frozenset[str]
-NO_WORDS: Words = frozenset()
+NOTHING_NEEDED: Words = frozenset()
 
 
 class LazyPattern:
-    """A pattern that says by its `needed` words where it cannot match, and is compiled where it might.
+    """A pattern that says by its `needed` words where it cannot match, and is compiled where it might; case does not matter.
 
     Its methods are those of `re.Pattern` that are used here, and find the same.
     """
 
-    def __init__(self, source: str, flags: re.RegexFlag) -> None:
+    def __init__(self, source: str) -> None:
         self.pattern = source
-        self._flags = flags
         self._last: tuple[str | None, bool] = None, False
 
     @cached_property
@@ -42,7 +41,7 @@ class LazyPattern:
 
     @cached_property
     def compiled(self) -> re.Pattern[str]:
-        return re.compile(self.pattern, self._flags)
+        return re.compile(self.pattern, re.IGNORECASE)
 
     def may_be_in(self, text: str) -> bool:
         """Whether anything in `text` may match."""
@@ -80,30 +79,30 @@ _folded = lru_cache(maxsize=4)(fold_case)  # of a sentence, which hundreds of pa
 def _one_of_several(tokens: Iterator[re.Match[str]]) -> Words:
     """The words of which any match has one, for the alternatives that follow, up to the end of their group."""
     found: set[str] = set()
-    best = last = NO_WORDS  # of this alternative; of its last piece, which a quantifier may still undo
+    best = last = NOTHING_NEEDED  # of this alternative; of its last piece, which a quantifier may still undo
     is_open = False  # whether an alternative needs no word
     for token in tokens:
         kind = token.lastgroup
         if kind == "quantifier":
-            last = NO_WORDS if token["none"] else last
+            last = NOTHING_NEEDED if token["none"] else last
             continue
         if last:
-            best, last = _rarer(best, last), NO_WORDS
+            best, last = _rarer(best, last), NOTHING_NEEDED
         if kind == "run" or (kind is None and token[0].isalnum()):
             last = frozenset((fold_case(token[0]),))
         elif kind == "group":
             inner = _one_of_several(tokens)
-            last = NO_WORDS if (token["prefix"] or ":")[0] in "=!<" else inner
+            last = NOTHING_NEEDED if (token["prefix"] or ":")[0] in "=!<" else inner
         elif kind == "or":
             is_open |= not best
             found |= best
-            best = NO_WORDS
+            best = NOTHING_NEEDED
         elif kind == "end":
             break
         elif kind == "unknown":
             raise ValueError(f"not understood in a pattern: {token.string[token.start() :][:20]!r}")
     best = _rarer(best, last)
-    return NO_WORDS if is_open or not best else best | found
+    return NOTHING_NEEDED if is_open or not best else best | found
 
 
 def _rarer(one: Words, other: Words) -> Words:

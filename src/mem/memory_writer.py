@@ -234,7 +234,7 @@ class MemoryWriter:
 
     def _get_ready(self, text: str) -> None:
         """Compiles the patterns for the first text that is read; nobody else should have to wait for that."""
-        if not self._is_ready and len(text) <= QUICK_CHARACTERS:
+        if not self._is_ready and self._manners.learn != "off" and len(text) <= QUICK_CHARACTERS:
             read_facts(text, said_at=self._manners.now())
             self._is_ready = True
 

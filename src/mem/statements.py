@@ -19,7 +19,7 @@ UPPER = "".join(chr(code) for code in range(0x250) if chr(code).isupper())
 def spaced(source: str) -> LazyPattern:
     """`source` as a pattern: case does not matter, a space stands for any run of blanks, `~` for one without a stop mark."""
     source = re.sub(r" (\??)", lambda gap: rf"[\t {STOP_MARK}]{gap[1] or '+'}", source)
-    return LazyPattern(source.replace("~", r"[\t ]+"), re.IGNORECASE)
+    return LazyPattern(source.replace("~", r"[\t ]+"))
 
 
 def one_of(*words: str) -> str:

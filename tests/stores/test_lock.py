@@ -79,6 +79,16 @@ def test_nobody_is_told_that_this_process_waits_for_itself(path):
     assert "in use by another part of this process" in str(busy.value)
 
 
+def test_a_damaged_name_of_the_holder_stops_nobody(path, held_elsewhere):
+    path.write_bytes(b"\x1f \n")
+    notices = []
+
+    with pytest.raises(StoreBusy), impatient(path, notices).exclusive():
+        pass
+
+    assert len(notices) == 1
+
+
 def test_a_reader_waits_for_the_writer_too(path, held_elsewhere):
     with pytest.raises(StoreBusy), impatient(path).shared():
         pass

@@ -161,7 +161,7 @@ class ProfileLock:
         """The writer that holds it; readers leave no name, as there may be many."""
         with suppress(OSError):  # a directory may stand for the lock
             if name := os.pread(descriptor, 80, 0).decode("utf-8", "replace"):
-                return OWN if name.split()[0] == str(os.getpid()) else f"process {name}"
+                return OWN if name.partition(" ")[0] == str(os.getpid()) else f"process {name}"
         return "another process"
 
 
